@@ -1,0 +1,78 @@
+//! How a backend describes itself to the program that runs it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::ChatBackend;
+use super::section::{ConfigError, Section};
+use crate::clock::SharedClock;
+
+/// A backend as a constant: put it into the list that `accessbot::run` gets, and its section, its keys, its example and
+/// its name on the command line are there.
+#[derive(Clone, Copy)]
+pub struct BackendDef {
+    /// Name on the command line, of the config section, and of the record in Teleport: lower case letters and digits.
+    pub name: &'static str,
+    /// The keys of its section, beside those that the engine reads for every backend
+    /// ([`Routing`](crate::routing::Routing)).
+    pub keys: &'static [Key],
+    /// An annotated example of its section in TOML, that its own `build` accepts.
+    pub example: &'static str,
+    /// Builds it from its section. Does no I/O on the network; reports every mistake that it finds, not only the first.
+    pub build: fn(&mut Section, &BackendContext) -> Result<Arc<dyn ChatBackend>, Vec<ConfigError>>,
+}
+
+impl std::fmt::Debug for BackendDef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BackendDef").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// A key of a section.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: KeyKind,
+    /// Older names that are still read, with a warning.
+    pub aliases: &'static [&'static str],
+    /// What it is for, in one sentence, for the reference.
+    pub doc: &'static str,
+}
+
+/// What a key holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// A text.
+    Text,
+    /// A text that is never shown. A value that starts with `/` names a file; so does the key with `_file` behind it.
+    Secret,
+    /// `true` or `false`.
+    Switch,
+    /// A whole number.
+    Number,
+    /// A text or a list of texts.
+    List,
+    /// A table whose values are texts or lists of texts.
+    Table,
+}
+
+/// What a backend gets from the program beside its section.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct BackendContext {
+    /// The time.
+    pub clock: SharedClock,
+    /// Certificates (PEM) to trust beside the system's, for a chat server with a private CA.
+    pub extra_ca: Option<PathBuf>,
+    /// What to call ourselves in HTTP requests.
+    pub user_agent: String,
+}
+
+impl BackendContext {
+    /// A context with this clock, and nothing else out of the ordinary.
+    pub fn new(clock: SharedClock) -> Self {
+        Self { clock, extra_ca: None, user_agent: concat!("accessbot/", env!("CARGO_PKG_VERSION")).to_owned() }
+    }
+}

@@ -1,0 +1,121 @@
+//! What a chat system must be able to do for the engine.
+//!
+//! A backend is a crate that implements [`ChatBackend`] and describes itself with a [`BackendDef`]. It knows one chat
+//! server and nothing of Teleport; the engine knows Teleport and nothing of chats. Every method does one thing to one
+//! conversation, and its documentation says what must hold when it is called twice, because it will be: the engine
+//! repeats whatever it did not see end.
+
+mod content;
+mod conversation;
+mod definition;
+mod error;
+mod marker;
+mod section;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+pub use content::{Audience, Card, CardState, Content, Field, FieldKind, FieldValue, Link, Note, Span};
+pub use conversation::{Conversation, ConversationKind, MessageRef, Recipient, Resolution, Unreachable};
+pub use definition::{BackendContext, BackendDef, Key, KeyKind};
+pub use error::{ChatError, ChatErrorKind};
+pub use marker::Marker;
+pub use section::{ConfigError, Section, Value};
+
+use crate::clock::Timestamp;
+use crate::request::RequestId;
+
+/// What a backend can do, where chat systems differ.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// Whether [`ChatBackend::find`] sees every message that was posted, so that an uncertain post can be looked for.
+    pub find: bool,
+    /// Whether message references can stand in the Go plugins' key `messages`, so that one can switch to them and back.
+    pub go_messages: bool,
+    /// How long after an attempt the server may still carry it out: when to look a second time.
+    pub settle: Duration,
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Self { find: true, go_messages: false, settle: Duration::from_secs(60) }
+    }
+}
+
+/// A message to be posted.
+#[derive(Clone, Debug)]
+pub struct Outgoing<'a> {
+    /// The request it is about. Stored with the message, beside the marker, for [`ChatBackend::find`].
+    pub request: &'a RequestId,
+    /// The marker that tells this message from all others. The same on every attempt.
+    pub marker: &'a Marker,
+    /// What it says.
+    pub content: &'a Content,
+    /// The message whose thread it belongs to; `None` for a message of its own.
+    pub root: Option<&'a MessageRef>,
+}
+
+/// What [`ChatBackend::find`] looks for: messages of our own bot, in one conversation, about one request.
+#[derive(Clone, Debug)]
+pub struct Sought<'a> {
+    /// Where to look.
+    pub conversation: &'a Conversation,
+    /// The request that the message must be about.
+    pub request: &'a RequestId,
+    /// The marker it must carry; `None` finds every announcement of the request by our bot, with any marker or, if the
+    /// Go plugin wrote it, with none.
+    pub marker: Option<&'a Marker>,
+    /// The thread to look in, for a reply.
+    pub root: Option<&'a MessageRef>,
+    /// How far back: nothing older than this is wanted. The engine has already allowed for clocks that differ.
+    pub since: Timestamp,
+}
+
+/// A chat system.
+///
+/// Object-safe; one value serves all requests at once. Each call must end by itself within a minute (the engine gives
+/// up waiting after that and takes the outcome as unknown), must be safe to cancel, and must not retry what may have
+/// taken effect.
+#[async_trait]
+pub trait ChatBackend: Send + Sync + 'static {
+    /// What this backend can do. Constant.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Finds out, with one cheap call that changes nothing, whether the server answers and accepts our credential.
+    async fn probe(&self) -> Result<(), ChatError>;
+
+    /// Finds the conversation for a recipient. Never guesses: what is not exactly one conversation that we may post to
+    /// is an [`Unreachable`] with its reason. Repeating it changes nothing; opening a direct conversation counts as
+    /// finding it.
+    ///
+    /// # Errors
+    /// Only for trouble with the server; "there is no such channel" is an answer, not an error.
+    async fn resolve(&self, recipient: &Recipient) -> Result<Resolution, ChatError>;
+
+    /// Posts one message, once, and checks that what the server answers is that message in that conversation.
+    ///
+    /// The engine calls it again with the same marker when it could not tell whether it worked; a server-side
+    /// de-duplication keyed by the marker is welcome, not required.
+    async fn post(&self, conversation: &Conversation, message: &Outgoing<'_>) -> Result<MessageRef, ChatError>;
+
+    /// Looks for messages of our own bot (never anybody else's, whatever they carry), oldest first. May return none;
+    /// returns all that match, so that the engine can remove what is too many.
+    async fn find(&self, sought: &Sought<'_>) -> Result<Vec<MessageRef>, ChatError>;
+
+    /// Whether `message` exists, was posted by our bot, and is about `request`: it carries `marker`, or it is a message
+    /// of the Go plugin that names the request. `Ok(false)` if it exists and is not ours. The engine asks before it
+    /// touches a message whose reference it read from a record, because others can write there.
+    ///
+    /// # Errors
+    /// [`ChatErrorKind::MessageGone`] if it does not exist.
+    async fn verify(&self, message: &MessageRef, request: &RequestId, marker: &Marker) -> Result<bool, ChatError>;
+
+    /// Makes the message show `message.content`, wholly: nothing of its earlier content remains, the marker does.
+    /// Repeating it changes nothing. Notifies nobody.
+    async fn update(&self, message: &MessageRef, outgoing: &Outgoing<'_>) -> Result<(), ChatError>;
+
+    /// Deletes a message of our bot. A message that is gone already counts as deleted.
+    async fn delete(&self, message: &MessageRef) -> Result<(), ChatError>;
+}

@@ -1,0 +1,137 @@
+//! The port to Teleport: what the engine asks of a cluster, whatever carries it.
+//!
+//! The gRPC implementation is the crate `accessbot-teleport`. The engine knows nothing of sockets, certificates or
+//! field numbers, and a test may hand it a cluster that lives in memory.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+
+use crate::request::{AccessRequest, RequestId};
+
+/// What one bot stored about one request: Teleport's plugin data, a flat map of texts.
+///
+/// Untrusted input: every identity that may update access requests or plugin data can write it.
+pub type Record = BTreeMap<String, String>;
+
+/// A change of a [`Record`] that happens wholly or not at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordChange {
+    /// Keys to write; an empty value removes the key. Keys that are not named stay as they are.
+    pub set: Record,
+    /// What must be stored for the change to happen; an empty value means that the key must be absent.
+    /// Never empty: Teleport takes an empty expectation as "no condition".
+    pub expect: Record,
+}
+
+/// What a cluster says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// The cluster's name.
+    pub name: String,
+    /// The version of its Auth server, as it says: `18.0.0`, `15.0.0-dev`.
+    pub version: String,
+    /// Where the web UI can be reached, `host:port`; empty if the cluster has no proxy.
+    pub proxy_public_addr: String,
+    /// Whether requests can be reviewed there (Enterprise); on an open-source cluster only `tctl` can resolve them.
+    pub reviews: bool,
+}
+
+/// A change seen by a watch. A hint, never the whole truth: events can be lost, and come more than once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WatchEvent {
+    /// The request was created or changed; this is what it looks like now.
+    Put(Box<AccessRequest>),
+    /// The request is gone: it expired, was removed, or its access ended.
+    Delete(RequestId),
+}
+
+/// An open watch on access requests. Nothing that happened after it was opened is missed until it ends.
+#[async_trait]
+pub trait RequestWatch: Send {
+    /// Waits for the next event.
+    ///
+    /// # Errors
+    /// Every error ends the watch and means that events may have been lost; open a new one and list again.
+    async fn next(&mut self) -> Result<WatchEvent, TeleportError>;
+}
+
+/// A Teleport cluster.
+///
+/// Every call has its own timeout inside the implementation. All of them may be called at the same time.
+#[async_trait]
+pub trait Teleport: Send + Sync + 'static {
+    /// Asks the cluster who it is. Needs no permission, so success says nothing about our credentials.
+    async fn ping(&self) -> Result<Cluster, TeleportError>;
+
+    /// Opens a watch. Returns after the server has confirmed it (INIT), so a list that is asked for afterwards, and the
+    /// events, leave no gap between them.
+    async fn watch(&self) -> Result<Box<dyn RequestWatch>, TeleportError>;
+
+    /// All living requests, in every state. May come from a cache that lags: absence proves nothing.
+    async fn requests(&self) -> Result<Vec<AccessRequest>, TeleportError>;
+
+    /// One request, never from a cache; `None` when there is no such request (any more).
+    async fn request(&self, id: &RequestId) -> Result<Option<AccessRequest>, TeleportError>;
+
+    /// The records that `plugin` has stored, of all requests, also of requests that are gone.
+    async fn records(&self, plugin: &str) -> Result<Vec<(RequestId, Record)>, TeleportError>;
+
+    /// The record of `plugin` on one request; empty when there is none.
+    async fn record(&self, plugin: &str, id: &RequestId) -> Result<Record, TeleportError>;
+
+    /// Changes a record by compare-and-set.
+    ///
+    /// # Errors
+    /// [`TeleportErrorKind::Conflict`] when the expectation was not met, or the server lost too many races inside;
+    /// nothing was written then. [`TeleportErrorKind::NotFound`] when neither record nor request exists. After
+    /// [`TeleportErrorKind::Unavailable`] the change may have happened.
+    async fn change_record(&self, plugin: &str, id: &RequestId, change: &RecordChange) -> Result<(), TeleportError>;
+}
+
+/// What to do about a Teleport error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TeleportErrorKind {
+    /// The server could not be reached, was busy, or answered too late: try again. A change may have happened.
+    Unavailable,
+    /// A compare-and-set did not find what it expected: read again and decide.
+    Conflict,
+    /// There is no such thing.
+    NotFound,
+    /// Our role lacks a permission: an operator must grant it.
+    PermissionDenied,
+    /// Our certificate is expired, refused or of another cluster: an operator must renew it.
+    Credentials,
+    /// The server is older than what we can speak with.
+    Unsupported,
+    /// The server refused what we sent, or sent what we cannot read: a bug on one side.
+    Invalid,
+}
+
+/// A failed Teleport call.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("Teleport: {call}: {message}")]
+pub struct TeleportError {
+    /// What to do about it.
+    pub kind: TeleportErrorKind,
+    /// What was tried, such as `list access requests`.
+    pub call: &'static str,
+    /// What went wrong, in the server's words or ours. Never holds a secret.
+    pub message: String,
+    /// What an operator can do, if that is known.
+    pub hint: Option<String>,
+}
+
+impl TeleportError {
+    /// An error of `call` without a hint.
+    pub fn new(kind: TeleportErrorKind, call: &'static str, message: impl Into<String>) -> Self {
+        Self { kind, call, message: message.into(), hint: None }
+    }
+
+    /// The same error with a hint for the operator.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
