@@ -6,6 +6,7 @@
 
 pub mod backend;
 pub mod clock;
+pub mod engine;
 pub mod request;
 pub mod routing;
 pub mod secret;
