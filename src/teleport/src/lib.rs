@@ -1,1 +1,3 @@
-//! To be written.
+//! Teleport over gRPC.
+
+pub mod proto;
