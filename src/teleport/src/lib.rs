@@ -1,3 +1,39 @@
-//! Teleport over gRPC.
+//! Teleport over gRPC: the implementation of the port [`accessbot_core::teleport::Teleport`].
+//!
+//! [`CredentialFiles`] are loaded and checked into [`Credentials`]; with an [`Address`] they make a [`TeleportClient`],
+//! which dials when it is first used and again whenever it has to. Nothing here decides anything about requests.
 
+// Who we are, and whom we trust.
+mod certificate;
+mod credential_error;
+mod credential_file;
+mod credentials;
+mod der;
+mod identity_file;
+mod openssh_key;
+mod pem;
+mod private_key;
+
+// The way to the server.
+mod address;
+mod dial;
+mod dial_error;
+mod link;
+mod tls;
+
+// What is said over it.
+mod calls;
+mod client;
+mod convert;
+mod listing;
+mod plugin_data;
 pub mod proto;
+mod status;
+mod version;
+mod watch;
+
+pub use address::{Address, AddressError, DEFAULT_PORT};
+pub use certificate::{Certificate, IssuedBy};
+pub use client::{Settings, TeleportClient};
+pub use credential_error::{CredentialError, CredentialProblem, FileRole};
+pub use credentials::{CredentialFiles, Credentials};

@@ -1,0 +1,124 @@
+//! Asking for access requests on every version of the server.
+//!
+//! `ListAccessRequests` came with v16 (and late v14 and v15), `GetAccessRequestsV2` with v8.3.14, and `GetAccessRequests` went with
+//! v13. A server that lacks one answers UNIMPLEMENTED, at the call or, if it streams, at the first read.
+
+use accessbot_core::teleport::{TeleportError, TeleportErrorKind};
+use tonic::Status;
+
+use crate::calls::Call;
+use crate::link::Link;
+use crate::proto::auth::ListAccessRequestsRequest;
+use crate::proto::types::{AccessRequestFilter, AccessRequestV3};
+
+/// How to ask, newest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// `ListAccessRequests`: page by page.
+    #[default]
+    Pages,
+    /// `GetAccessRequestsV2`: one after the other.
+    Stream,
+    /// `GetAccessRequests`: all in one answer.
+    Whole,
+}
+
+impl Way {
+    pub(crate) fn number(self) -> u8 {
+        match self {
+            Self::Pages => 0,
+            Self::Stream => 1,
+            Self::Whole => 2,
+        }
+    }
+
+    pub(crate) fn from_number(number: u8) -> Self {
+        match number {
+            1 => Self::Stream,
+            2 => Self::Whole,
+            _ => Self::Pages,
+        }
+    }
+
+    fn older(self) -> Option<Self> {
+        match self {
+            Self::Pages => Some(Self::Stream),
+            Self::Stream => Some(Self::Whole),
+            Self::Whole => None,
+        }
+    }
+}
+
+/// Requests for one page; the server's own default.
+const PAGE: i32 = 1000;
+/// Far above what any cluster holds: a server that gets here does not come to an end.
+const MOST_PAGES: usize = 2000;
+
+/// The requests that `filter` selects.
+pub(crate) async fn list(
+    link: &Link,
+    call: &Call,
+    filter: AccessRequestFilter,
+) -> Result<Vec<AccessRequestV3>, TeleportError> {
+    let mut way = link.state().listing();
+    loop {
+        let listed = match way {
+            Way::Pages => pages(link, call, &filter).await,
+            Way::Stream => stream(link, call, &filter).await,
+            Way::Whole => whole(link, call, &filter).await,
+        };
+        match (listed, way.older()) {
+            (Err(e), Some(older)) if e.kind == TeleportErrorKind::Unsupported => way = older,
+            (Err(e), None) if e.kind == TeleportErrorKind::Unsupported => {
+                // Nothing known works here: begin anew the next time.
+                link.state().set_listing(Way::default());
+                return Err(e);
+            }
+            (listed, _) => {
+                if listed.is_ok() {
+                    link.state().set_listing(way);
+                }
+                return listed;
+            }
+        }
+    }
+}
+
+async fn pages(link: &Link, call: &Call, filter: &AccessRequestFilter) -> Result<Vec<AccessRequestV3>, TeleportError> {
+    let mut requests = Vec::new();
+    let mut start_key = String::new();
+    for _ in 0..MOST_PAGES {
+        let ask = ListAccessRequestsRequest {
+            filter: Some(filter.clone()),
+            limit: PAGE,
+            start_key: start_key.clone(),
+            ..Default::default()
+        };
+        let page = link.answer(call, link.api().list_access_requests(ask)).await?;
+        requests.extend(page.access_requests);
+        if page.next_key.is_empty() {
+            return Ok(requests);
+        }
+        if page.next_key == start_key {
+            break;
+        }
+        start_key = page.next_key;
+    }
+    Err(TeleportError::new(TeleportErrorKind::Invalid, call.name, "the server's pages do not come to an end"))
+}
+
+async fn stream(link: &Link, call: &Call, filter: &AccessRequestFilter) -> Result<Vec<AccessRequestV3>, TeleportError> {
+    let collect = async {
+        let mut stream = link.api().get_access_requests_v2(filter.clone()).await?.into_inner();
+        let mut requests = Vec::new();
+        while let Some(request) = stream.message().await? {
+            requests.push(request);
+        }
+        Ok::<_, Status>(requests)
+    };
+    link.within(call, collect).await
+}
+
+async fn whole(link: &Link, call: &Call, filter: &AccessRequestFilter) -> Result<Vec<AccessRequestV3>, TeleportError> {
+    Ok(link.answer(call, link.api().get_access_requests(filter.clone())).await?.access_requests)
+}
