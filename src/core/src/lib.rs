@@ -7,7 +7,11 @@
 pub mod backend;
 pub mod clock;
 pub mod engine;
+pub mod ledger;
+pub mod plan;
+pub mod random;
 pub mod request;
 pub mod routing;
 pub mod secret;
 pub mod teleport;
+pub mod words;

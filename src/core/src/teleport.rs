@@ -49,7 +49,7 @@ pub enum WatchEvent {
 /// An open watch on access requests. Nothing that happened after it was opened is missed until it ends.
 #[async_trait]
 pub trait RequestWatch: Send {
-    /// Waits for the next event.
+    /// Waits for the next event. Safe to cancel: no event is lost when the wait is given up.
     ///
     /// # Errors
     /// Every error ends the watch and means that events may have been lost; open a new one and list again.

@@ -7,6 +7,9 @@ use super::ChatBackend;
 use super::section::{ConfigError, Section};
 use crate::clock::SharedClock;
 
+/// Builds a backend from its section.
+pub type Build = fn(&mut Section, &BackendContext) -> Result<Arc<dyn ChatBackend>, Vec<ConfigError>>;
+
 /// A backend as a constant: put it into the list that `accessbot::run` gets, and its section, its keys, its example and
 /// its name on the command line are there.
 #[derive(Clone, Copy)]
@@ -19,7 +22,7 @@ pub struct BackendDef {
     /// An annotated example of its section in TOML, that its own `build` accepts.
     pub example: &'static str,
     /// Builds it from its section. Does no I/O on the network; reports every mistake that it finds, not only the first.
-    pub build: fn(&mut Section, &BackendContext) -> Result<Arc<dyn ChatBackend>, Vec<ConfigError>>,
+    pub build: Build,
 }
 
 impl std::fmt::Debug for BackendDef {

@@ -1,13 +1,35 @@
 //! The engine: keeps every message true to the cluster.
+//!
+//! It reconciles, like a controller: events are hints, the truth is the cluster's requests together with what the ledger
+//! says was told. A [`watcher`] tells the desks what was seen; each desk (one for each backend) keeps a [`board`] of the
+//! requests that need looking at and hands them to workers, one at a time for each request and many requests at once;
+//! a worker [`reconcile`]s one request: it plans, writes the intent, acts, and writes what happened.
+
+mod backoff;
+mod board;
+mod case;
+mod desk;
+mod directory;
+mod gate;
+mod perform;
+mod reconcile;
+mod watcher;
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing::{error, info};
+
 use crate::backend::ChatBackend;
 use crate::clock::SharedClock;
+use crate::random::Random;
 use crate::routing::Routing;
 use crate::teleport::{Teleport, TeleportError};
+use desk::DeskState;
+use watcher::Watcher;
 
 /// A backend at work: what it is called, what it talks to, and who is told there.
 #[derive(Clone)]
@@ -29,11 +51,13 @@ pub struct Options {
     pub relist: Duration,
     /// Requests that were pending for longer than this when they are first seen are recorded, not announced.
     pub announce_at_most_old: Option<Duration>,
+    /// Where random numbers come from.
+    pub random: Random,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { workers: 16, relist: Duration::from_secs(300), announce_at_most_old: None }
+        Self { workers: 16, relist: Duration::from_secs(300), announce_at_most_old: None, random: Random::system() }
     }
 }
 
@@ -52,7 +76,48 @@ pub async fn run(
     options: Options,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), TeleportError> {
-    let _ = (teleport, desks, clock, options);
-    shutdown.await;
+    tokio::pin!(shutdown);
+    let cluster = tokio::select! {
+        found = Watcher::find_cluster(teleport.as_ref(), &options) => found?,
+        () = &mut shutdown => return Ok(()),
+    };
+    info!(cluster = %cluster.name, version = %cluster.version, reviews = cluster.reviews, "found the cluster");
+    let (cluster, cluster_seen) = watch::channel(Arc::new(cluster));
+    let (up, up_seen) = watch::channel(false);
+    let (stop, stop_seen) = watch::channel(false);
+    let new = |desk| {
+        Arc::new(DeskState::new(desk, Arc::clone(&teleport), Arc::clone(&clock), &options, cluster_seen.clone()))
+    };
+    let desks: Vec<Arc<DeskState>> = desks.into_iter().map(new).collect();
+
+    let mut background = JoinSet::new();
+    for desk in &desks {
+        let desk = Arc::clone(desk);
+        background.spawn(async move {
+            // Configured recipients are looked up before anybody waits for them, and wrong ones reported at the start.
+            for recipient in desk.routing.configured() {
+                let _ = desk.directory.resolve(&recipient).await;
+            }
+            std::future::pending::<()>().await;
+        });
+    }
+    for desk in &desks {
+        let desk = Arc::clone(desk);
+        background.spawn(async move { desk.gate.keep().await });
+    }
+    let mut workers = JoinSet::new();
+    for desk in &desks {
+        workers.spawn(Arc::clone(desk).run(stop_seen.clone(), up_seen.clone()));
+    }
+    let watcher = Watcher { teleport, desks, options, cluster, up };
+    background.spawn(async move { watcher.run().await });
+
+    tokio::select! {
+        () = &mut shutdown => info!("stopping: finishing what is in hand"),
+        // These run for ever; whichever ends has panicked, and without it requests would be lost silently.
+        ended = background.join_next() => error!(?ended, "stopping: a part of the engine failed, which is a bug"),
+    }
+    stop.send_replace(true);
+    while workers.join_next().await.is_some() {}
     Ok(())
 }

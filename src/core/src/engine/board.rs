@@ -1,0 +1,203 @@
+//! Which requests need looking at, in which order, and what is remembered of each.
+
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
+
+use tokio::time::Instant;
+
+use super::case::Memory;
+use crate::clock::Timestamp;
+use crate::plan::Sighting;
+use crate::request::RequestId;
+use crate::teleport::Record;
+
+/// What is remembered of a request about which there is nothing to do: enough to see whether it changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Quiet {
+    /// Name of the request's content when it was last worked on; `None` if it was gone.
+    pub(super) request: Option<u64>,
+    /// Name of the record's content as it was last written or read.
+    pub(super) record: u64,
+    /// Whether it still waits for reviews.
+    pub(super) pending: bool,
+}
+
+/// What a worker gets to work on.
+#[derive(Debug, Default)]
+pub(super) struct Job {
+    /// How the request was last seen; `None`: ask.
+    pub(super) sighting: Option<Sighting>,
+    /// Its record, if it came with a listing.
+    pub(super) record: Option<Record>,
+    /// What it was when it was quiet.
+    pub(super) quiet: Option<Quiet>,
+    /// What earlier attempts left behind.
+    pub(super) memory: Option<Box<Memory>>,
+}
+
+/// What a worker leaves.
+#[derive(Debug)]
+pub(super) struct Done {
+    /// Set when nothing is left to do; otherwise the memory is.
+    pub(super) quiet: Option<Quiet>,
+    /// What the next attempt must know.
+    pub(super) memory: Option<Box<Memory>>,
+    /// When to look again although nothing happens.
+    pub(super) again: Option<Instant>,
+    /// Whether the request can be forgotten.
+    pub(super) forget: bool,
+    /// How it was seen, if it must be taken up with the same sighting again.
+    pub(super) sighting: Option<Sighting>,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    job: Job,
+    /// When the sighting came, in order of all that comes.
+    seen: u64,
+    queued: bool,
+    busy: bool,
+    /// Something came while it was busy.
+    dirty: bool,
+    timer: Option<Instant>,
+}
+
+/// The requests of one backend.
+#[derive(Debug, Default)]
+pub(super) struct Board {
+    slots: HashMap<RequestId, Slot>,
+    /// Newest request first: whoever has just asked waits.
+    ready: BinaryHeap<(Timestamp, RequestId)>,
+    timers: BTreeSet<(Instant, RequestId)>,
+    count: u64,
+}
+
+impl Board {
+    /// A number for this moment in the order of events.
+    pub(super) fn tick(&mut self) -> u64 {
+        self.count += 1;
+        self.count
+    }
+
+    /// Takes in an event.
+    pub(super) fn saw(&mut self, id: &RequestId, sighting: Sighting) {
+        let seen = self.tick();
+        let created = created(&sighting);
+        let slot = self.slots.entry(id.clone()).or_default();
+        slot.seen = seen;
+        slot.job.sighting = Some(sighting);
+        slot.job.record = None;
+        self.queue(id, created);
+    }
+
+    /// Takes in one line of a listing that was begun at `began`: events that came later know better. A `sighting` of
+    /// `None` asks for the request to be read by id.
+    pub(super) fn listed(&mut self, id: &RequestId, began: u64, sighting: Option<Sighting>, record: Record) {
+        let created = sighting.as_ref().map_or(Timestamp::from_millis(0), created);
+        let slot = self.slots.entry(id.clone()).or_default();
+        if slot.seen > began || slot.busy {
+            return;
+        }
+        slot.job.sighting = sighting;
+        slot.job.record = Some(record);
+        self.queue(id, created);
+    }
+
+    /// What is remembered of a quiet request.
+    pub(super) fn quiet(&self, id: &RequestId) -> Option<Quiet> {
+        self.slots.get(id).and_then(|slot| slot.job.quiet)
+    }
+
+    /// The requests that are remembered as waiting and have nothing queued.
+    pub(super) fn quiet_and_pending(&self) -> Vec<RequestId> {
+        let waits = |slot: &Slot| !slot.queued && !slot.busy && slot.job.quiet.is_some_and(|q| q.pending);
+        self.slots.iter().filter(|(_, slot)| waits(slot)).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Forgets requests that are over, quiet, and no longer listed.
+    pub(super) fn forget_unlisted(&mut self, listed: impl Fn(&RequestId) -> bool) {
+        let timers = &mut self.timers;
+        self.slots.retain(|id, slot| {
+            let over = slot.job.quiet.is_some_and(|q| !q.pending) && !slot.busy && !slot.queued;
+            let keep = !over || listed(id);
+            if !keep && let Some(at) = slot.timer {
+                timers.remove(&(at, id.clone()));
+            }
+            keep
+        });
+    }
+
+    /// The next request to work on, which is busy from now on.
+    pub(super) fn take(&mut self) -> Option<(RequestId, Job)> {
+        while let Some((_, id)) = self.ready.pop() {
+            let Some(slot) = self.slots.get_mut(&id) else { continue };
+            if !slot.queued || slot.busy {
+                continue;
+            }
+            slot.queued = false;
+            slot.busy = true;
+            slot.dirty = false;
+            if let Some(at) = slot.timer.take() {
+                self.timers.remove(&(at, id.clone()));
+            }
+            return Some((id, std::mem::take(&mut slot.job)));
+        }
+        None
+    }
+
+    /// Takes back a request from its worker.
+    pub(super) fn done(&mut self, id: &RequestId, done: Done) {
+        let Some(slot) = self.slots.get_mut(id) else { return };
+        slot.busy = false;
+        if done.forget && !slot.dirty {
+            self.slots.remove(id);
+            return;
+        }
+        slot.job.quiet = done.quiet;
+        slot.job.memory = done.memory;
+        if slot.job.sighting.is_none() {
+            slot.job.sighting = done.sighting;
+        }
+        if slot.dirty {
+            let created = slot.job.sighting.as_ref().map_or(Timestamp::from_millis(0), created);
+            self.queue(id, created);
+        } else if let Some(at) = done.again {
+            slot.timer = Some(at);
+            self.timers.insert((at, id.clone()));
+        }
+    }
+
+    /// Queues what is due, and says when the next is.
+    pub(super) fn wake(&mut self, now: Instant) -> Option<Instant> {
+        while let Some((at, id)) = self.timers.first().cloned() {
+            if at > now {
+                return Some(at);
+            }
+            self.timers.remove(&(at, id.clone()));
+            if let Some(slot) = self.slots.get_mut(&id) {
+                slot.timer = None;
+                let created = slot.job.sighting.as_ref().map_or(Timestamp::from_millis(0), created);
+                self.queue(&id, created);
+            }
+        }
+        None
+    }
+
+    /// How many requests wait for a worker.
+    pub(super) fn waiting(&self) -> usize {
+        self.slots.values().filter(|slot| slot.queued).count()
+    }
+
+    fn queue(&mut self, id: &RequestId, created: Timestamp) {
+        let Some(slot) = self.slots.get_mut(id) else { return };
+        if slot.busy {
+            slot.dirty = true;
+        } else if !slot.queued {
+            slot.queued = true;
+            self.ready.push((created, id.clone()));
+        }
+    }
+}
+
+fn created(sighting: &Sighting) -> Timestamp {
+    sighting.request().and_then(|request| request.created).unwrap_or(Timestamp::from_millis(0))
+}

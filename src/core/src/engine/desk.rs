@@ -1,0 +1,214 @@
+//! One backend at work: the requests on its board, and the workers that take them up.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore, watch};
+use tokio::task::{Id, JoinSet};
+use tokio::time::Instant;
+use tracing::{Instrument as _, error, info_span, warn};
+
+use super::board::{Board, Done, Job, Quiet};
+use super::directory::Directory;
+use super::gate::Gate;
+use super::reconcile::reconcile;
+use super::{Desk, Options};
+use crate::backend::ChatBackend;
+use crate::clock::SharedClock;
+use crate::ledger;
+use crate::plan::Sighting;
+use crate::random::Random;
+use crate::request::{AccessRequest, RequestId};
+use crate::routing::Routing;
+use crate::teleport::{Cluster, Record, Teleport};
+
+/// How long the work in hand may take to end at shutdown.
+const GRACE: Duration = Duration::from_secs(15);
+/// How many chat calls are made at the same time on one backend.
+const CALLS: usize = 10;
+
+/// Everything that the workers of one backend share.
+pub(super) struct DeskState {
+    pub(super) name: String,
+    /// Who we are in leases: another name each time the process starts.
+    pub(super) instance: String,
+    pub(super) teleport: Arc<dyn Teleport>,
+    pub(super) backend: Arc<dyn ChatBackend>,
+    pub(super) routing: Routing,
+    pub(super) clock: SharedClock,
+    pub(super) random: Random,
+    pub(super) options: Options,
+    pub(super) directory: Directory,
+    pub(super) gate: Gate,
+    /// A slot for each chat call, taken before the lease is looked at.
+    pub(super) calls: Semaphore,
+    pub(super) cluster: watch::Receiver<Arc<Cluster>>,
+    board: Mutex<Board>,
+    changed: Notify,
+}
+
+impl DeskState {
+    pub(super) fn new(
+        desk: Desk,
+        teleport: Arc<dyn Teleport>,
+        clock: SharedClock,
+        options: &Options,
+        cluster: watch::Receiver<Arc<Cluster>>,
+    ) -> Self {
+        let random = options.random.clone();
+        Self {
+            instance: random.marker().to_string(),
+            directory: Directory::new(desk.name.clone(), Arc::clone(&desk.backend)),
+            gate: Gate::new(desk.name.clone(), Arc::clone(&desk.backend), random.clone()),
+            name: desk.name,
+            backend: desk.backend,
+            routing: desk.routing,
+            options: options.clone(),
+            calls: Semaphore::new(CALLS),
+            board: Mutex::default(),
+            changed: Notify::new(),
+            teleport,
+            clock,
+            random,
+            cluster,
+        }
+    }
+
+    fn board(&self) -> MutexGuard<'_, Board> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in an event.
+    pub(super) fn saw(&self, id: &RequestId, sighting: Sighting) {
+        self.board().saw(id, sighting);
+        self.changed.notify_one();
+    }
+
+    /// A number for this moment in the order of events, for [`DeskState::take_in`].
+    pub(super) fn tick(&self) -> u64 {
+        self.board().tick()
+    }
+
+    /// Takes in a listing of all requests and of all records of ours, which was begun at `began`: queues what changed.
+    pub(super) fn take_in(&self, began: u64, requests: &[AccessRequest], records: Vec<(RequestId, Record)>) {
+        let mut records: std::collections::HashMap<RequestId, Record> = records.into_iter().collect();
+        let listed: std::collections::HashSet<&RequestId> = requests.iter().map(|r| &r.id).collect();
+        let mut board = self.board();
+        let recorded: std::collections::HashSet<RequestId> = records.keys().cloned().collect();
+        for request in requests {
+            let record = records.remove(&request.id);
+            let quiet = board.quiet(&request.id);
+            let unrecorded_end = request.state.is_resolved() && record.is_none();
+            if unrecorded_end && quiet.is_none_or(|q| !q.pending) {
+                continue;
+            }
+            let now = Quiet {
+                request: Some(digest(request)),
+                record: ledger::fingerprint(record.as_ref().unwrap_or(&Record::new())),
+                pending: !request.state.is_resolved(),
+            };
+            if quiet != Some(now) {
+                let sighting = Some(Sighting::Living(Box::new(request.clone())));
+                board.listed(&request.id, began, sighting, record.unwrap_or_default());
+            }
+        }
+        for (id, record) in records {
+            let unchanged = board.quiet(&id).is_some_and(|q| !q.pending && q.record == ledger::fingerprint(&record));
+            if !unchanged && !is_over(&record) {
+                board.listed(&id, began, None, record);
+            }
+        }
+        for id in board.quiet_and_pending() {
+            if !listed.contains(&id) && !recorded.contains(&id) {
+                board.listed(&id, began, None, Record::new());
+            }
+        }
+        board.forget_unlisted(|id| listed.contains(id));
+        drop(board);
+        self.changed.notify_one();
+    }
+
+    /// How many requests wait for a worker.
+    pub(super) fn waiting(&self) -> usize {
+        self.board().waiting()
+    }
+
+    /// Works until `stop`, then lets the work in hand end.
+    pub(super) async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>, mut teleport_up: watch::Receiver<bool>) {
+        let mut workers: JoinSet<Done> = JoinSet::new();
+        let mut hands: std::collections::HashMap<Id, RequestId> = std::collections::HashMap::new();
+        let mut gate = self.gate.subscribe();
+        while !*stop.borrow_and_update() {
+            let up = *teleport_up.borrow_and_update() && *gate.borrow_and_update();
+            let due = self.board().wake(Instant::now());
+            while up && workers.len() < self.options.workers {
+                let Some((id, job)) = self.board().take() else { break };
+                let hand = workers.spawn(Arc::clone(&self).work(id.clone(), job));
+                hands.insert(hand.id(), id);
+            }
+            let timer = async {
+                match due {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                Some(ended) = workers.join_next_with_id() => self.put_back(ended, &mut hands),
+                () = self.changed.notified() => {}
+                () = timer => {}
+                _ = stop.changed() => {}
+                _ = teleport_up.changed() => {}
+                _ = gate.changed() => {}
+            }
+        }
+        let unfinished =
+            tokio::time::timeout(GRACE, async { while workers.join_next().await.is_some() {} }).await.is_err();
+        if unfinished {
+            warn!(
+                backend = %self.name, requests = workers.len(),
+                "stopped with work in hand: it is finished after the next start"
+            );
+        }
+    }
+
+    async fn work(self: Arc<Self>, id: RequestId, job: Job) -> Done {
+        let span = info_span!("request", backend = %self.name, %id);
+        reconcile(&self, &id, job).instrument(span).await
+    }
+
+    fn put_back(
+        &self,
+        ended: Result<(Id, Done), tokio::task::JoinError>,
+        hands: &mut std::collections::HashMap<Id, RequestId>,
+    ) {
+        let (hand, done) = match ended {
+            Ok((hand, done)) => (hand, done),
+            Err(failed) => {
+                error!(backend = %self.name, error = %failed, "a worker failed; its request is taken up again in a minute");
+                let again = Some(Instant::now() + Duration::from_secs(60));
+                (failed.id(), Done { quiet: None, memory: None, again, forget: false, sighting: None })
+            }
+        };
+        if let Some(id) = hands.remove(&hand) {
+            self.board().done(&id, done);
+        }
+    }
+}
+
+/// A short name of a request's content, to see whether it changed. Only compared within one process.
+pub(super) fn digest(request: &AccessRequest) -> u64 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    request.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Whether the record is of a request that ended and was brought to its end in the chat, by us or by a Go plugin.
+fn is_over(record: &Record) -> bool {
+    match ledger::read(record) {
+        ledger::Stored::Ours(ledger, _) => ledger.is_over(),
+        ledger::Stored::GoPlugin(go) => go.state() != crate::backend::CardState::Pending || go.messages.is_empty(),
+        ledger::Stored::Newer(_) | ledger::Stored::Nothing => true,
+        ledger::Stored::Garbage(go) => go.messages.is_empty(),
+    }
+}

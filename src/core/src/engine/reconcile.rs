@@ -1,0 +1,360 @@
+//! What a worker does with one request: plan, write the intent, act, write what happened, until nothing is left to do.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::Instant;
+use tracing::{debug, error, warn};
+
+use super::backoff;
+use super::board::{Done, Job, Quiet};
+use super::case::{Case, Memory, Progress};
+use super::desk::{DeskState, digest};
+use super::perform::{Outcome, Performer};
+use crate::backend::ChatErrorKind;
+use crate::ledger::{self, Happened, Ledger, Noted, Status};
+use crate::plan::{self, Sighting};
+use crate::request::RequestId;
+use crate::teleport::{Record, TeleportError, TeleportErrorKind};
+
+/// How long somebody else's lease is respected after the record last changed, by our own clock. Longer than a chat call
+/// can take.
+pub(super) const LEASE: Duration = Duration::from_secs(15);
+/// Our own lease is renewed before anything is posted if it is older than this.
+pub(super) const FRESH: Duration = Duration::from_secs(5);
+/// A request is looked at this long after its expiry, and then again and again until it is gone.
+const AFTER_EXPIRY: Duration = Duration::from_secs(2);
+const STILL_THERE: Duration = Duration::from_secs(60);
+/// More rounds than any honest request needs; beyond it the request waits its turn again.
+const MOST_ROUNDS: usize = 64;
+/// How often a compare-and-set may be lost before the request steps back for a moment.
+const MOST_CONFLICTS: usize = 8;
+
+/// Brings the chat up to date with one request, as far as that can be done now.
+pub(super) async fn reconcile(desk: &DeskState, id: &RequestId, job: Job) -> Done {
+    if let Some(done) = unchanged(desk, &job) {
+        return done;
+    }
+    let known = job.quiet.is_some() || job.memory.is_some();
+    let fresh = !known && job.record.is_none();
+    let mut memory = job.memory.map(|memory| *memory).unwrap_or_default();
+    let sighting = match job.sighting {
+        Some(sighting) => sighting,
+        None => match desk.teleport.request(id).await {
+            Ok(Some(request)) => Sighting::Living(Box::new(request)),
+            Ok(None) => Sighting::Gone,
+            Err(error) => {
+                let again = failed(desk, &mut memory, &error);
+                return Done {
+                    quiet: None,
+                    memory: Some(Box::new(memory)),
+                    again: Some(again),
+                    forget: false,
+                    sighting: None,
+                };
+            }
+        },
+    };
+    let mut case = Case {
+        desk,
+        id,
+        sighting,
+        record: Record::new(),
+        guessed: false,
+        ledger: None,
+        stored: None,
+        may_stand: false,
+        memory,
+        known,
+    };
+    let result = async {
+        let pending = case.sighting.request().is_some_and(|r| !r.state.is_resolved());
+        match job.record {
+            // A listed record may be older than what this worker has written since.
+            Some(record) if case.memory.unsaved.is_empty() => case.record = record,
+            // Nobody has seen this request before, so nobody has recorded anything: if that is wrong, the claim fails.
+            None if fresh && pending => case.guessed = true,
+            _ => case.read().await?,
+        }
+        rounds(&mut case).await
+    }
+    .await;
+    conclude(case, result)
+}
+
+/// A repeated event of a quiet request needs no call at all.
+fn unchanged(desk: &DeskState, job: &Job) -> Option<Done> {
+    let quiet = job.quiet?;
+    let same_record = job.record.as_ref().is_none_or(|record| ledger::fingerprint(record) == quiet.record);
+    let Some(Sighting::Living(request)) = &job.sighting else { return None };
+    if !same_record || quiet.request != Some(digest(request)) {
+        return None;
+    }
+    let again = quiet.pending.then(|| deadline(desk, request.expires)).flatten();
+    Some(Done { quiet: Some(quiet), memory: None, again, forget: false, sighting: None })
+}
+
+/// What the rounds came to.
+enum End {
+    /// Nothing is left to do.
+    Quiet,
+    /// Something is due at this moment.
+    Later(Instant),
+}
+
+async fn rounds(case: &mut Case<'_>) -> Result<End, TeleportError> {
+    let mut conflicts = 0;
+    let mut interpret = true;
+    for _ in 0..MOST_ROUNDS {
+        if std::mem::take(&mut interpret) {
+            match case.interpret().await? {
+                Progress::On => {}
+                Progress::Nothing => return Ok(End::Quiet),
+                Progress::Later(at) => return Ok(End::Later(at)),
+                Progress::Again => continue,
+            }
+        }
+        let Some(mut wanted) = intend(case) else { return Ok(End::Quiet) };
+        if let Some(until) = foreign_lease(case, &wanted) {
+            return Ok(End::Later(until));
+        }
+        let capabilities = case.desk.backend.capabilities();
+        wanted.lease = wanted.is_unfinished().then(|| case.desk.instance.clone());
+        let now = Instant::now();
+        let steps = plan::next(&wanted, &mut case.memory.attempts, now, capabilities.settle, capabilities.find);
+        let stale = !steps.steps.is_empty() && case.memory.lease_at.is_none_or(|at| at.elapsed() > FRESH);
+        let renew = wanted.lease.is_some() && stale;
+        if differs(&wanted, case.stored.as_ref()) || renew {
+            match case.write(wanted).await? {
+                Progress::On => {}
+                Progress::Nothing => return Ok(End::Quiet),
+                Progress::Later(at) => return Ok(End::Later(at)),
+                Progress::Again => {
+                    conflicts += 1;
+                    if conflicts > MOST_CONFLICTS {
+                        return Ok(End::Later(now + case.desk.random.jitter(Duration::from_secs(2))));
+                    }
+                    interpret = true;
+                    continue;
+                }
+            }
+        } else {
+            case.ledger = Some(wanted);
+        }
+        remove_doomed(case).await;
+        if steps.steps.is_empty() {
+            return Ok(match (steps.again, case.memory.doomed.is_empty()) {
+                (Some(at), _) => End::Later(at),
+                (None, true) => End::Quiet,
+                (None, false) => End::Later(now + backoff::LONGEST),
+            });
+        }
+        if !case.desk.gate.is_open() {
+            // The gate's opening wakes the whole board, so this moment only bounds the wait.
+            return Ok(End::Later(now + backoff::FIRST));
+        }
+        act(case, &steps.steps).await;
+    }
+    Ok(End::Later(Instant::now() + backoff::FIRST))
+}
+
+/// The ledger as it should be, every new intent of which is known not to have been attempted.
+fn intend(case: &mut Case<'_>) -> Option<Ledger> {
+    let policy = case.policy();
+    if case.ledger.is_none()
+        && policy.recipients.is_empty()
+        && case.sighting.request().is_some_and(|r| !r.state.is_resolved())
+    {
+        warn!(
+            "nobody is told about this request: no recipient is configured for its roles, and it names no reviewers\n  hint: \
+             add recipients, or an entry for \"*\" in role_to_recipients"
+        );
+    }
+    let random = case.desk.random.clone();
+    let before: std::collections::HashSet<_> =
+        case.ledger.iter().flat_map(|l| &l.items).map(|item| item.marker.clone()).collect();
+    let wanted =
+        plan::intend(case.ledger.clone(), &case.sighting, &policy, case.desk.clock.now(), &mut || random.marker())?;
+    for item in wanted.items.iter().filter(|item| !before.contains(&item.marker)) {
+        case.memory.attempts.is_fresh(&item.marker);
+        if item.any_marker {
+            case.memory.attempts.entry(item).uncertain = true;
+        }
+    }
+    Some(wanted)
+}
+
+/// Until when somebody else is at work on the request. A lease counts for as long as the record has not changed for
+/// [`LEASE`] by our own clock; after that its owner is dead, and what it intended may have been done.
+fn foreign_lease(case: &mut Case<'_>, wanted: &Ledger) -> Option<Instant> {
+    let owner = case.stored.as_ref().and_then(|ledger| ledger.lease.as_ref());
+    if owner.is_none_or(|owner| *owner == case.desk.instance) || !wanted.is_unfinished() {
+        case.memory.foreign = None;
+        return None;
+    }
+    let looks = ledger::fingerprint(&case.record);
+    let since = match case.memory.foreign {
+        Some((before, since)) if before == looks => since,
+        _ => Instant::now(),
+    };
+    case.memory.foreign = Some((looks, since));
+    if since.elapsed() < LEASE {
+        return Some(since + LEASE);
+    }
+    case.memory.foreign = None;
+    if let Some(stored) = &case.stored {
+        case.memory.attempts.doubt_intents(stored);
+    }
+    debug!("taken over: whoever was at work on this request has not gone on");
+    None
+}
+
+/// Whether the ledger says something else than the record, the count of writes aside.
+fn differs(wanted: &Ledger, stored: Option<&Ledger>) -> bool {
+    let Some(stored) = stored else { return true };
+    let mut same_count = wanted.clone();
+    same_count.revision = stored.revision;
+    same_count != *stored
+}
+
+/// Takes the steps, all at once, and notes what happened.
+async fn act(case: &mut Case<'_>, steps: &[plan::Step]) {
+    let Some(ledger) = case.ledger.clone() else { return };
+    let cluster = case.desk.cluster.borrow().clone();
+    let reviews = case.sighting.request().map(|r| r.reviews.clone()).unwrap_or_default();
+    let performer = Performer {
+        desk: case.desk,
+        id: case.id,
+        ledger: &ledger,
+        reviews: &reviews,
+        cluster: &cluster,
+        lease_at: case.memory.lease_at,
+    };
+    let mut outcomes = performer.locate(steps, &mut case.memory.located).await;
+    let located = &case.memory.located;
+    let settled: Vec<usize> = outcomes.iter().map(|o| o.place).collect();
+    let rest = steps.iter().filter(|step| !settled.contains(&step.place));
+    outcomes.extend(join_all(rest.map(|step| performer.perform(*step, located))).await);
+    for outcome in outcomes {
+        note(case, &ledger, outcome);
+    }
+}
+
+fn note(case: &mut Case<'_>, before: &Ledger, outcome: Outcome) {
+    let Some(item) = before.items.get(outcome.place) else { return };
+    for happened in outcome.happened {
+        let marker = item.marker.clone();
+        match &happened {
+            Happened::Stands { .. } => case.memory.attempts.trust(&marker),
+            Happened::Unclear => case.memory.attempts.entry(item).uncertain = true,
+            Happened::Ended(Status::Hopeless(_)) => {
+                case.memory.attempts.entry(item).look_at = Some(Instant::now() + plan::REVISIT);
+            }
+            Happened::Ended(Status::Intended) => {
+                let attempt = case.memory.attempts.entry(item);
+                attempt.uncertain = true;
+                attempt.look_at = None;
+            }
+            _ => {}
+        }
+        if let Some(ledger) = case.ledger.as_mut()
+            && let Noted::Superseded(message) = ledger.note(&marker, &happened)
+        {
+            case.memory.doomed.push(message);
+        }
+        case.memory.unsaved.push((marker, happened));
+    }
+    if outcome.verified {
+        case.memory.attempts.trust(&item.marker);
+    }
+    case.memory.doomed.extend(outcome.doomed);
+    let attempt = case.memory.attempts.entry(item);
+    match outcome.failed {
+        None => {
+            attempt.failures = 0;
+            attempt.not_before = None;
+        }
+        Some(error) => {
+            case.desk.gate.saw(&error);
+            attempt.failures = attempt.failures.saturating_add(1);
+            let mut wait = backoff::pause(attempt.failures, backoff::FIRST, backoff::LONGEST, &case.desk.random);
+            if let ChatErrorKind::RateLimited(Some(asked)) = error.kind {
+                wait = wait.max(asked);
+            }
+            attempt.not_before = Some(Instant::now() + wait);
+            let tries = attempt.failures;
+            debug!(%error, tries, retry_in = ?wait, "a chat call failed; it is tried again");
+        }
+    }
+    if outcome.renew {
+        case.memory.lease_at = None;
+    }
+}
+
+async fn remove_doomed(case: &mut Case<'_>) {
+    let mut left = Vec::new();
+    for message in std::mem::take(&mut case.memory.doomed) {
+        match case.desk.backend.delete(&message).await {
+            Ok(()) => debug!(message = %message, "removed a message that was one too many"),
+            Err(error) if matches!(error.kind, ChatErrorKind::Hopeless(_) | ChatErrorKind::Rejected) => {
+                warn!(message = %message, %error, "a message is one too many and cannot be removed");
+            }
+            Err(error) => {
+                case.desk.gate.saw(&error);
+                left.push(message);
+            }
+        }
+    }
+    case.memory.doomed = left;
+}
+
+/// What the board remembers of the request after this.
+fn conclude(mut case: Case<'_>, result: Result<End, TeleportError>) -> Done {
+    let request = case.sighting.request();
+    let pending = request.is_some_and(|r| !r.state.is_resolved());
+    match result {
+        Ok(End::Quiet) => {
+            let quiet = Quiet { request: request.map(digest), record: ledger::fingerprint(&case.record), pending };
+            let again = request.filter(|_| pending).and_then(|r| deadline(case.desk, r.expires));
+            Done { quiet: Some(quiet), memory: None, again, forget: request.is_none(), sighting: None }
+        }
+        Ok(End::Later(at)) => {
+            case.memory.failures = 0;
+            let due = request.filter(|_| pending).and_then(|r| deadline(case.desk, r.expires));
+            unfinished(case, due.map_or(at, |due| due.min(at)), due.is_some_and(|due| due < at))
+        }
+        Err(error) => {
+            let again = failed(case.desk, &mut case.memory, &error);
+            unfinished(case, again, false)
+        }
+    }
+}
+
+/// Takes note of a failed Teleport call, and says when to try again.
+fn failed(desk: &DeskState, memory: &mut Memory, error: &TeleportError) -> Instant {
+    memory.failures = memory.failures.saturating_add(1);
+    let lasting = matches!(error.kind, TeleportErrorKind::PermissionDenied | TeleportErrorKind::Invalid);
+    let first = if lasting { backoff::LONGEST } else { backoff::FIRST };
+    let wait = backoff::pause(memory.failures, first, backoff::LONGEST, &desk.random);
+    if lasting {
+        let hint = error.hint.as_deref().unwrap_or("-");
+        error!(%error, hint, "this request cannot be served; it is tried again");
+    } else {
+        debug!(%error, retry_in = ?wait, "a Teleport call failed; it is tried again");
+    }
+    Instant::now() + wait
+}
+
+fn unfinished(case: Case<'_>, again: Instant, look: bool) -> Done {
+    // What was seen is good until the request's own deadline; then it is read anew.
+    let sighting = (!look).then_some(case.sighting);
+    Done { quiet: None, memory: Some(Box::new(case.memory)), again: Some(again), forget: false, sighting }
+}
+
+/// When a pending request is to be looked at although nothing was heard of it: after its expiry.
+fn deadline(desk: &DeskState, expires: Option<crate::clock::Timestamp>) -> Option<Instant> {
+    let wait = expires?.plus(AFTER_EXPIRY).since(desk.clock.now());
+    let wait = if wait.is_zero() { desk.random.jitter(STILL_THERE) } else { wait };
+    // Beyond what the timer can hold nothing is waited for; the next listing sees the request anyway.
+    Instant::now().checked_add(wait)
+}

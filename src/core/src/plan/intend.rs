@@ -1,0 +1,239 @@
+//! What ought to be said about a request.
+
+use std::time::Duration;
+
+use crate::backend::{CardState, Conversation, ConversationKind, Marker, Recipient};
+use crate::clock::Timestamp;
+use crate::ledger::{Facts, GoKeys, Item, Ledger, Status, What};
+use crate::request::AccessRequest;
+
+/// A request that is gone this long before its expiry did not expire: somebody removed it. Teleport deletes an expired
+/// request up to five minutes late, never early; the minute is for clocks that differ.
+const EXPIRY_MARGIN: Duration = Duration::from_secs(60);
+
+/// How the request looked when it was last seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sighting {
+    /// It is there, like this.
+    Living(Box<AccessRequest>),
+    /// It is not there any more.
+    Gone,
+}
+
+impl Sighting {
+    /// The request, if it is there.
+    pub fn request(&self) -> Option<&AccessRequest> {
+        match self {
+            Self::Living(request) => Some(request),
+            Self::Gone => None,
+        }
+    }
+}
+
+/// Who is told about this request.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Who is to see the standing message, if it is announced now.
+    pub recipients: Vec<Recipient>,
+    /// The requester, if requesters are told.
+    pub requester: Option<Recipient>,
+    /// Whether the request was pending for too long to be announced now.
+    pub too_old: bool,
+    /// Whether somebody may have announced it before and left no reference: a Go plugin that died after its claim, or
+    /// whoever overwrote our ledger with something else.
+    pub may_stand: bool,
+}
+
+/// The ledger as it should be: `None` if the request is none of our business. What is said already stays; what is not
+/// yet said is added as an intent. Doing it twice adds nothing.
+pub fn intend(
+    ledger: Option<Ledger>,
+    sighting: &Sighting,
+    policy: &Policy,
+    now: Timestamp,
+    marker: &mut dyn FnMut() -> Marker,
+) -> Option<Ledger> {
+    let mut ledger = match (ledger, sighting) {
+        (Some(mut ledger), sighting) => {
+            if is_disowned(&ledger, policy) && sighting.request().is_some_and(|r| !r.state.is_resolved()) {
+                claim(&mut ledger, policy, now, marker);
+            }
+            ledger
+        }
+        (None, Sighting::Living(request)) if !request.state.is_resolved() && !policy.recipients.is_empty() => {
+            let mut ledger = Ledger::new(Facts::of(request));
+            claim(&mut ledger, policy, now, marker);
+            ledger
+        }
+        (None, _) => return None,
+    };
+    take_in(&mut ledger, sighting, now);
+    drop_strangers(&mut ledger, sighting, policy);
+    add_replies(&mut ledger, now, marker);
+    add_decision(&mut ledger, policy, now, marker);
+    Some(ledger)
+}
+
+/// Whether the sighting says less than the ledger has shown: an earlier state, or fewer reviews. Such a sighting may be
+/// an old one, so the request is read by id before anything is made of it.
+pub fn lowers(ledger: &Ledger, sighting: &Sighting) -> bool {
+    let Sighting::Living(request) = sighting else { return false };
+    let seen = Facts::of(request);
+    rank(seen.state) < rank(ledger.facts.state) || seen.reviews < ledger.facts.reviews
+}
+
+/// How far along a state is. Old servers let an approved request be denied, and nothing leads back from there.
+fn rank(state: CardState) -> u8 {
+    match state {
+        CardState::Pending => 0,
+        CardState::Approved | CardState::Promoted => 1,
+        CardState::Denied => 2,
+        CardState::Expired | CardState::Removed => 3,
+    }
+}
+
+/// A ledger for a request that a Go plugin has announced: its messages are ours from now on, and what it has told is
+/// told.
+pub fn adopt(go: &GoKeys, facts: Facts, now: Timestamp, marker: &mut dyn FnMut() -> Marker) -> Ledger {
+    let mut ledger = Ledger::new(facts);
+    for message in &go.messages {
+        let mut item = Item::intent(What::Announcement, None, marker(), now);
+        // The Go plugin does not store the kind; nothing that is done to a standing message depends on it.
+        item.conversation = Some(Conversation { id: message.conversation.clone(), kind: ConversationKind::Channel });
+        item.status = Status::Standing(message.clone());
+        ledger.items.push(item);
+    }
+    // Whoever asked long ago need not be told now that the request was received.
+    ledger.items.push(told(What::Received, now, marker));
+    ledger.told_by_go = go.reviews_count;
+    skip_resolution(&mut ledger, go.state(), now, marker);
+    ledger
+}
+
+/// Takes over what a Go plugin did to a request of ours while we were away: its replies need not be repeated, and its
+/// edits have overwritten what our messages showed.
+pub fn absorb_go(ledger: &mut Ledger, go: &GoKeys, now: Timestamp, marker: &mut dyn FnMut() -> Marker) -> bool {
+    let ahead = go.reviews_count > ledger.facts.reviews;
+    let resolved = go.state() != CardState::Pending && ledger.facts.state == CardState::Pending;
+    if !ahead && !resolved {
+        return false;
+    }
+    ledger.told_by_go = ledger.told_by_go.max(go.reviews_count);
+    if resolved {
+        skip_resolution(ledger, go.state(), now, marker);
+    }
+    for item in &mut ledger.items {
+        if item.is_announcement() {
+            item.shown = None;
+        }
+    }
+    true
+}
+
+/// Whether nobody whom the configuration names was ever to be told: the ledger, or the Go plugin's list of messages, was
+/// somebody else's invention.
+fn is_disowned(ledger: &Ledger, policy: &Policy) -> bool {
+    let ours = |item: &Item| item.to.as_ref().is_some_and(|to| policy.recipients.contains(to));
+    !ledger.announcements().any(|(_, item)| item.status != Status::Skipped || ours(item))
+}
+
+fn claim(ledger: &mut Ledger, policy: &Policy, now: Timestamp, marker: &mut dyn FnMut() -> Marker) {
+    for recipient in &policy.recipients {
+        let mut item = Item::intent(What::Announcement, Some(recipient.clone()), marker(), now);
+        if policy.too_old {
+            item.status = Status::Skipped;
+        }
+        item.any_marker = policy.may_stand;
+        ledger.items.push(item);
+    }
+    if let (Some(requester), false) = (&policy.requester, policy.too_old) {
+        ledger.items.push(Item::intent(What::Received, Some(requester.clone()), marker(), now));
+    }
+}
+
+fn take_in(ledger: &mut Ledger, sighting: &Sighting, now: Timestamp) {
+    match sighting {
+        Sighting::Living(request) => {
+            let known = ledger.facts.created;
+            ledger.facts = Facts::of(request);
+            ledger.facts.created = ledger.facts.created.or(known);
+        }
+        Sighting::Gone if ledger.facts.state == CardState::Pending => {
+            let removed = ledger.facts.expires.is_some_and(|expires| now < expires.minus(EXPIRY_MARGIN));
+            ledger.facts.state = if removed { CardState::Removed } else { CardState::Expired };
+        }
+        // The end of an access that was granted, or of a request that was refused: what is shown stays true.
+        Sighting::Gone => {}
+    }
+}
+
+/// Anybody who can write plugin data can write an intent to tell a stranger. Who is told is the configuration's to say,
+/// so an intent for somebody whom it does not name (any more) is dropped.
+fn drop_strangers(ledger: &mut Ledger, sighting: &Sighting, policy: &Policy) {
+    let living = sighting.request().is_some();
+    for item in ledger.items.iter_mut().filter(|item| item.status == Status::Intended) {
+        let known = match &item.what {
+            What::Announcement => !living || item.to.as_ref().is_some_and(|to| policy.recipients.contains(to)),
+            What::Received | What::Decided { .. } => item.to.is_some() && item.to == policy.requester,
+            What::Review { .. } | What::Resolution { .. } => true,
+        };
+        if !known {
+            item.status = Status::Skipped;
+        }
+    }
+}
+
+fn add_replies(ledger: &mut Ledger, now: Timestamp, marker: &mut dyn FnMut() -> Marker) {
+    let standing: Vec<usize> =
+        ledger.announcements().filter(|(_, item)| item.message().is_some()).map(|(place, _)| place).collect();
+    for under in standing {
+        for number in ledger.told_by_go + 1..=ledger.facts.reviews {
+            add(ledger, What::Review { under, number }, None, now, marker);
+        }
+        let state = ledger.facts.state;
+        if state != CardState::Pending {
+            add(ledger, What::Resolution { under, state }, None, now, marker);
+        }
+    }
+}
+
+/// The requester is told how it ended, if anybody was told that it began.
+fn add_decision(ledger: &mut Ledger, policy: &Policy, now: Timestamp, marker: &mut dyn FnMut() -> Marker) {
+    let state = ledger.facts.state;
+    let begun = ledger.announcements().any(|(_, item)| item.message().is_some());
+    if let (Some(requester), true, true) = (&policy.requester, begun, state != CardState::Pending) {
+        add(ledger, What::Decided { state }, Some(requester.clone()), now, marker);
+    }
+}
+
+fn add(ledger: &mut Ledger, what: What, to: Option<Recipient>, now: Timestamp, marker: &mut dyn FnMut() -> Marker) {
+    if !ledger.has(&what) {
+        ledger.items.push(Item::intent(what, to, marker(), now));
+    }
+}
+
+fn skip_resolution(ledger: &mut Ledger, state: CardState, now: Timestamp, marker: &mut dyn FnMut() -> Marker) {
+    if state == CardState::Pending {
+        return;
+    }
+    // The Go plugin says EXPIRED of a removed request too, so neither end is told again.
+    let states = match state {
+        CardState::Expired => &[CardState::Expired, CardState::Removed][..],
+        _ => std::slice::from_ref(&state),
+    };
+    let places: Vec<usize> = ledger.announcements().map(|(place, _)| place).collect();
+    for under in places {
+        for state in states {
+            let what = What::Resolution { under, state: *state };
+            if !ledger.has(&what) {
+                ledger.items.push(told(what, now, marker));
+            }
+        }
+    }
+}
+
+fn told(what: What, now: Timestamp, marker: &mut dyn FnMut() -> Marker) -> Item {
+    let mut item = Item::intent(what, None, marker(), now);
+    item.status = Status::Skipped;
+    item
+}
