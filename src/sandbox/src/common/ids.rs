@@ -1,0 +1,56 @@
+//! Names as the servers make them.
+
+use std::fmt::Write as _;
+
+use ring::rand::{SecureRandom, SystemRandom};
+
+/// The letters of a Mattermost id.
+const Z_BASE_32: &[u8; 32] = b"ybndrfg8ejkmcpqxot1uwisza345h769";
+
+/// Random bytes.
+///
+/// # Panics
+/// If the operating system has no random numbers, in which case no TLS session works either.
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0_u8; N];
+    #[expect(clippy::expect_used, reason = "without random numbers nothing else in here works")]
+    SystemRandom::new().fill(&mut bytes).expect("the operating system gives random numbers");
+    bytes
+}
+
+/// A Mattermost id: 26 letters and digits.
+pub(crate) fn mattermost_id() -> String {
+    random::<26>().iter().map(|b| char::from(Z_BASE_32[usize::from(b & 31)])).collect()
+}
+
+/// Whether `text` has the form of a Mattermost id.
+pub(crate) fn is_mattermost_id(text: &str) -> bool {
+    text.len() == 26 && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+/// A random UUID, version 4, the name of an access request.
+pub(crate) fn uuid() -> String {
+    let mut bytes = random::<16>();
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    let mut text = String::with_capacity(36);
+    for (index, byte) in bytes.iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_have_the_servers_forms() {
+        assert!(is_mattermost_id(&mattermost_id()));
+        let uuid = uuid();
+        assert_eq!((uuid.len(), uuid.as_bytes()[14], uuid.matches('-').count()), (36, b'4', 4), "{uuid}");
+    }
+}

@@ -1,0 +1,12 @@
+//! What every stand-in is made of: a port that stays its own, sockets that can freeze, planned faults, a log of calls,
+//! and a way to wait for a change.
+
+pub(crate) mod calls;
+pub(crate) mod changes;
+pub(crate) mod error;
+pub(crate) mod faults;
+pub(crate) mod gate;
+pub(crate) mod ids;
+pub(crate) mod listener;
+pub(crate) mod lock;
+pub(crate) mod pattern;

@@ -1,0 +1,97 @@
+//! The REST API below `/api/v4`.
+
+mod channels;
+mod posts;
+mod session;
+mod teams;
+mod users;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use http::{HeaderValue, StatusCode, Uri, header};
+use serde_json::{Value, json};
+
+use super::error::{ApiError, ApiResult};
+use super::server::Shared;
+use crate::common::ids::is_mattermost_id;
+
+const BASE: &str = "/api/v4";
+
+/// The path of a call, as faults and the log name it.
+pub(super) fn path(path: &str) -> &str {
+    path.strip_prefix(BASE).unwrap_or(path)
+}
+
+/// All routes.
+pub(super) fn router(shared: Arc<Shared>) -> Router {
+    let api = Router::new()
+        .route("/system/ping", get(ping))
+        .route("/users/{user_id}", get(users::get))
+        .route("/users/email/{email}", get(users::by_email))
+        .route("/users/username/{username}", get(users::by_username))
+        .route("/users/{user_id}/teams", get(teams::of_user))
+        .route("/users/{user_id}/teams/{team_id}/channels", get(channels::of_user))
+        .route("/teams/name/{team_name}", get(teams::by_name))
+        .route("/teams/name/{team_name}/channels/name/{channel_name}", get(channels::by_names))
+        .route("/teams/{team_id}/channels", get(channels::public))
+        .route("/teams/{team_id}/channels/name/{channel_name}", get(channels::by_name))
+        .route("/channels/direct", post(channels::direct))
+        .route("/channels/{channel_id}", get(channels::get))
+        .route("/channels/{channel_id}/members", post(channels::join))
+        .route("/channels/{channel_id}/members/{user_id}", get(channels::member))
+        .route("/channels/{channel_id}/posts", get(posts::list::of_channel))
+        .route("/posts", post(posts::create::create))
+        .route("/posts/{post_id}", get(posts::get).delete(posts::delete))
+        .route("/posts/{post_id}/patch", put(posts::patch::patch))
+        .route("/posts/{post_id}/thread", get(posts::list::thread));
+    Router::new().nest(BASE, api).fallback(no_route).method_not_allowed_fallback(no_route).with_state(shared)
+}
+
+async fn no_route(uri: Uri) -> ApiError {
+    ApiError::no_route(uri.path())
+}
+
+/// Needs no session.
+async fn ping() -> Response {
+    let names = ["Android", "Desktop", "Ios"];
+    let mut answer = json!({"status": "OK"});
+    for name in names {
+        answer[format!("{name}LatestVersion")] = json!("");
+        answer[format!("{name}MinVersion")] = json!("");
+    }
+    ok(&answer)
+}
+
+fn ok(body: &Value) -> Response {
+    with_status(StatusCode::OK, body)
+}
+
+fn created(body: &Value) -> Response {
+    with_status(StatusCode::CREATED, body)
+}
+
+fn with_status(status: StatusCode, body: &Value) -> Response {
+    let mut response = (status, body.to_string()).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// A part of the path that must be an id. What could not even stand in the real server's route is no route.
+fn id_param<'a>(id: &'a str, name: &str, uri: &Uri) -> ApiResult<&'a str> {
+    if !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Err(ApiError::no_route(uri.path()));
+    }
+    if is_mattermost_id(id) { Ok(id) } else { Err(ApiError::url_param(name)) }
+}
+
+/// A part of the path that must be a name.
+fn name_param(name: &str, uri: &Uri) -> ApiResult<String> {
+    if name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
+        Ok(name.to_lowercase())
+    } else {
+        Err(ApiError::no_route(uri.path()))
+    }
+}

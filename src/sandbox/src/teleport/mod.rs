@@ -1,0 +1,1 @@
+//! A stand-in of a Teleport Auth server.

@@ -1,0 +1,7 @@
+//! The Mattermost stand-in.
+
+mod client;
+mod faults;
+mod lists;
+mod lookups;
+mod posts;
