@@ -1,1 +1,30 @@
-//! To be written.
+//! Mattermost for accessbot.
+//!
+//! [`BACKEND`] is all that a program needs. Inside, from the wire up: [`client`] makes calls and says what went wrong
+//! ([`failure`]), [`api`] knows the server's endpoints, [`recipient`] and [`directory`] turn what operators write into
+//! channels, [`render`] turns meaning into Markdown that cannot be broken out of, [`history`] finds our own posts again,
+//! and [`backend`] puts them together.
+//!
+//! What was learnt about Mattermost 5.x to 11.x the hard way, and holds everywhere here:
+//!
+//! * A post is patched with all its properties rendered anew. What the server returns lacks parts; never send it back.
+//! * The bot must be a member of the channel. With the role `post:all` it could post without, and not edit its post.
+//! * `403` on a patch may mean that the post was deleted.
+//! * Backslashes do not stop `@channel`; code does, and so does a character of no width behind the `@`.
+//! * Whatever is in a post of somebody else may be there to deceive: only posts of our own account count.
+
+mod api;
+mod backend;
+mod client;
+mod definition;
+mod directory;
+mod failure;
+mod history;
+mod identity;
+mod pause;
+mod recipient;
+mod render;
+mod server_url;
+mod tls;
+
+pub use definition::BACKEND;

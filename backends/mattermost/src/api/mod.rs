@@ -1,0 +1,35 @@
+//! The server's endpoints that we use, and what of their answers we read.
+
+mod channels;
+mod id;
+mod posts;
+mod users;
+
+use crate::failure::Failure;
+
+pub(crate) use channels::{Channel, Team};
+pub(crate) use id::Id;
+pub(crate) use posts::{NewPost, Post, PostList, PostPatch};
+pub(crate) use users::User;
+
+/// What came of looking something up.
+#[derive(Debug)]
+pub(crate) enum Lookup<T> {
+    Found(T),
+    /// There is no such thing, or we may not know that there is.
+    Absent,
+    /// We may not see it.
+    Denied,
+}
+
+/// Tells what the server has answered about a thing from trouble on the way to it.
+fn lookup<T>(answer: Result<T, Failure>) -> Result<Lookup<T>, Failure> {
+    match answer {
+        Ok(found) => Ok(Lookup::Found(found)),
+        Err(failure) => match failure.refusal() {
+            Some(refusal) if refusal.is_absence() => Ok(Lookup::Absent),
+            Some(refusal) if refusal.is_denial() => Ok(Lookup::Denied),
+            _ => Err(failure),
+        },
+    }
+}

@@ -1,0 +1,39 @@
+//! People and bots.
+
+use reqwest::Method;
+use serde::Deserialize;
+
+use super::{Channel, Id, Lookup, lookup};
+use crate::client::Client;
+use crate::failure::Failure;
+
+/// An account.
+#[derive(Debug, Deserialize)]
+pub(crate) struct User {
+    pub(crate) id: Id,
+    /// When it was deactivated; zero if it was not.
+    #[serde(default)]
+    pub(crate) delete_at: i64,
+    #[serde(default)]
+    pub(crate) is_bot: bool,
+}
+
+impl Client {
+    pub(crate) async fn me(&self) -> Result<User, Failure> {
+        self.get(&["users", "me"], &[]).await
+    }
+
+    pub(crate) async fn user_by_email(&self, email: &str) -> Result<Lookup<User>, Failure> {
+        lookup(self.get(&["users", "email", email], &[]).await)
+    }
+
+    pub(crate) async fn user_by_name(&self, name: &str) -> Result<Lookup<User>, Failure> {
+        lookup(self.get(&["users", "username", name], &[]).await)
+    }
+
+    /// The conversation of two people. Opens it if need be, which neither of them sees.
+    pub(crate) async fn direct_channel(&self, one: &Id, other: &Id) -> Result<Lookup<Channel>, Failure> {
+        let pair = [one.as_str(), other.as_str()];
+        lookup(self.send(&Method::POST, &["channels", "direct"], &[], &pair).await)
+    }
+}

@@ -1,0 +1,94 @@
+//! How this backend describes itself to the program, and how it is built from its section of the configuration.
+
+use std::sync::Arc;
+
+use accessbot_core::backend::{BackendContext, BackendDef, ChatBackend, ConfigError, Key, KeyKind, Section};
+
+use crate::backend::Mattermost;
+use crate::client::Client;
+use crate::server_url::ServerUrl;
+
+/// Mattermost, for the list of backends of a program.
+pub const BACKEND: BackendDef = BackendDef { name: "mattermost", keys: KEYS, example: EXAMPLE, build };
+
+const KEYS: &[Key] = &[
+    Key { name: "url", kind: KeyKind::Text, aliases: &[], doc: "Address of the Mattermost server, as people use it." },
+    Key {
+        name: "token",
+        kind: KeyKind::Secret,
+        aliases: &[],
+        doc: "Access token of the bot's account, or the path of a file that holds it.",
+    },
+    Key {
+        name: "match_usernames",
+        kind: KeyKind::Switch,
+        aliases: &[],
+        doc: "Whether a Teleport user is the Mattermost user of the same name, unless `users` says otherwise \
+              (default false: people are found by e-mail address only).",
+    },
+];
+
+const EXAMPLE: &str = r#"[mattermost]
+# Address of the server, as people use it. An installation below a path is fine: "https://example.com/chat".
+url = "https://chat.example.com"
+
+# Access token of the bot's account, or a file that holds it (the path begins with "/"). Create the account under
+# Integrations > Bot Accounts, and add it to the team and to every channel that it is to post in.
+token = "/var/lib/accessbot/mattermost-token"
+
+# Who is told about access requests: "team/channel" as in the channel's address (or the displayed names, if only one
+# channel has them), "user@example.com" or "@username" for a direct message, or the 26 letters of a channel's id.
+recipients = ["engineering/access-requests"]
+
+# Whether whoever asks is told when the request is received and when it is decided.
+# notify_requester = true
+
+# Whether a Teleport user is the Mattermost user of the same name. Without it people are found by e-mail address only.
+# Anybody may choose a name: leave it off unless both systems take their names from the same directory.
+# match_usernames = false
+
+# Who is told about requests for a role; "*" stands for roles without an entry, in place of `recipients`.
+# [mattermost.role_to_recipients]
+# dbadmin = ["engineering/databases", "alice@example.com"]
+# "*" = "engineering/access-requests"
+
+# Teleport users whose Mattermost account cannot be found by e-mail address.
+# [mattermost.users]
+# alice = "@alice.smith"
+"#;
+
+fn build(section: &mut Section, context: &BackendContext) -> Result<Arc<dyn ChatBackend>, Vec<ConfigError>> {
+    let url = section.required_text("url", "write the address that people use, such as \"https://chat.example.com\"");
+    let server = url.and_then(|url| match ServerUrl::parse(&url) {
+        Ok(server) => Some(server),
+        Err(bad) => {
+            section.error("url", &bad.problem, Some(bad.hint));
+            None
+        }
+    });
+    let given = section.has("token") || section.has("token_file");
+    let token = section.secret("token");
+    if token.is_none() && !given {
+        section.error("token", "is missing", Some("write the bot's access token, or the path of a file that holds it"));
+    } else if token.is_none() && section.raw("token").is_some_and(is_blank) && !section.has("token_file") {
+        section.error("token", "is empty", Some("write the bot's access token, or the path of a file that holds it"));
+    }
+    let match_usernames = section.switch("match_usernames").unwrap_or(false);
+    let backend = server.zip(token).and_then(|(server, token)| {
+        if server.is_exposed() {
+            tracing::warn!(url = %server, "the bot's token travels to Mattermost in the clear; use https");
+        }
+        match Client::new(server, token, context) {
+            Ok(client) => Some(Arc::new(Mattermost::new(client, match_usernames)) as Arc<dyn ChatBackend>),
+            Err(e) => {
+                section.error("url", &format!("cannot be used: {e}"), None);
+                None
+            }
+        }
+    });
+    section.finish(backend)
+}
+
+fn is_blank(value: &accessbot_core::backend::Value) -> bool {
+    matches!(value, accessbot_core::backend::Value::Text(text) if text.trim().is_empty())
+}

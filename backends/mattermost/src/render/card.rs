@@ -1,0 +1,106 @@
+//! The standing message about a request.
+
+use accessbot_core::backend::{Audience, Card, Field, Link, Marker};
+use accessbot_core::request::RequestId;
+
+use super::Rendered;
+use super::attachment::{Attachment, AttachmentField, color};
+use super::excerpt::excerpt;
+use super::markdown::{block, code, lines};
+use super::props::{Kind, Mark, Props};
+use super::size::{self, fitting};
+use super::value::{sentence, value};
+
+/// The room that each text from outside may take if it can, and that it keeps when others are left out for it.
+const ROOM: (usize, usize) = (250, 4096);
+/// Characters of a request's name in its title. Teleport's have 36.
+const TITLE_ROOM: usize = 120;
+/// Characters of a command line.
+const COMMAND_ROOM: usize = 300;
+/// Characters of an address.
+const LINK_ROOM: usize = 1000;
+/// Characters of the headline.
+const HEADLINE_ROOM: usize = 600;
+
+pub(super) fn render(card: &Card, request: &RequestId, marker: &Marker) -> Rendered {
+    let kind = match card.audience {
+        Audience::Reviewers => Kind::Card,
+        Audience::Requester => Kind::Requester,
+    };
+    let mark = Mark::new(request, marker, kind);
+    let props = |fields: &[&Field], room| Props::new(mark.clone(), vec![attachment(card, request, fields, room)]);
+    let fits = |props: &Props| size::in_json(props) <= size::PROPS;
+    // Shorten first. If that is not enough, leave out the least important fields, one kind after the other.
+    let mut props_that_fit = fitting(ROOM.0, ROOM.1, |room| props(&all(card, 0), room), fits);
+    for importance in 1..=MOST_IMPORTANT {
+        if fits(&props_that_fit) {
+            break;
+        }
+        props_that_fit = props(&all(card, importance), ROOM.0);
+    }
+    if !fits(&props_that_fit) {
+        props_that_fit = props(&all(card, MOST_IMPORTANT), ROOM.0 / 4);
+    }
+    Rendered { message: headline(card, request), props: props_that_fit }
+}
+
+/// Fields of this importance are never left out.
+const MOST_IMPORTANT: u8 = 4;
+
+/// The fields of at least this importance.
+fn all(card: &Card, importance: u8) -> Vec<&Field> {
+    card.fields.iter().filter(|field| field.kind.importance() >= importance).collect()
+}
+
+fn attachment(card: &Card, request: &RequestId, fields: &[&Field], room: usize) -> Attachment {
+    let title = title_of(request);
+    let field = |field: &&Field| AttachmentField {
+        title: field.kind.label(),
+        value: value(&field.value, room),
+        short: field.kind.is_short(),
+    };
+    Attachment {
+        fallback: format!("{title}: {}", card.state.word()),
+        color: color(card.state),
+        title_link: web_link(card.link.as_ref()).unwrap_or_default().to_owned(),
+        fields: fields.iter().map(field).collect(),
+        text: commands(card.link.as_ref()),
+        title,
+    }
+}
+
+/// The title of every card about `request`. It names the request in full, as people search for it and compare it.
+pub(crate) fn title_of(request: &RequestId) -> String {
+    let id = request.as_str();
+    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    if !id.is_empty() && id.len() <= TITLE_ROOM && id.chars().all(harmless) {
+        format!("Access request {id}")
+    } else {
+        format!("Access request {}", code(excerpt(id, TITLE_ROOM, usize::MAX).text))
+    }
+}
+
+/// What notifications show.
+fn headline(card: &Card, request: &RequestId) -> String {
+    match sentence(&card.headline) {
+        line if line.is_empty() || line.chars().count() > HEADLINE_ROOM => title_of(request),
+        line => line,
+    }
+}
+
+/// The address of a page about the request, if it can stand where addresses stand.
+pub(super) fn web_link(link: Option<&Link>) -> Option<&str> {
+    let Some(Link::Web(url)) = link else { return None };
+    let harmless = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | '"' | '\\' | '`');
+    let absolute = url.starts_with("https://") || url.starts_with("http://");
+    (absolute && url.len() <= LINK_ROOM && url.chars().all(harmless)).then_some(url)
+}
+
+/// Command lines, for those who can use them.
+pub(super) fn commands(link: Option<&Link>) -> String {
+    let Some(Link::Commands(commands)) = link else { return String::new() };
+    let in_one_line = |command: &String| lines(command).replace('\n', " ");
+    let shown = commands.iter().take(4).map(in_one_line).filter(|line| line.chars().count() <= COMMAND_ROOM);
+    let shown: Vec<String> = shown.collect();
+    if shown.is_empty() { String::new() } else { format!("For administrators:\n{}", block(&shown.join("\n"))) }
+}
