@@ -1,1 +1,10 @@
-fn main() {}
+//! The program from outside: what an operator types, reads and waits for.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails there and then")]
+
+mod command_line;
+mod configuration;
+mod generations;
+mod life;
+mod program;
+mod tidy;

@@ -1,0 +1,194 @@
+//! The command line.
+//!
+//! Built at run time and not by derive: which values `--backend` takes depends on the backends of this build.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use accessbot_core::backend::BackendDef;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+
+/// What the program is asked to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Command {
+    /// Run the bot.
+    Start(Start),
+    /// Print an annotated configuration of these backends; of all when there are none.
+    Configure {
+        /// Names of backends.
+        backends: Vec<String>,
+    },
+    /// Print the version.
+    Version,
+}
+
+/// The arguments of `start`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Start {
+    /// Names of the backends to run; empty for every one that is configured.
+    pub backends: Vec<String>,
+    /// The configuration file, if one is named.
+    pub config: Option<PathBuf>,
+    /// Whether to log debug messages, whatever the configuration says.
+    pub debug: bool,
+}
+
+const ABOUT: &str = "Tells the right people in the chat about Teleport access requests, and keeps it true";
+
+const EXAMPLES: &str = "\
+Examples:
+  accessbot configure > accessbot.toml          write a configuration to fill in
+  accessbot start -c accessbot.toml             run every backend that it configures
+  accessbot start --backend mattermost -d       run one, from the default file, and log everything
+
+Exit codes:
+  0  done, or stopped by SIGTERM or SIGINT
+  1  any other failure
+  2  wrong usage or configuration
+  3  Teleport credentials missing, unreadable or refused
+  4  chat credentials missing or unreadable
+  5  this Teleport server is not supported";
+
+const START_EXAMPLES: &str = "\
+Without -c the configuration is /etc/accessbot.toml or, if there is none, the file of the
+official plugin, /etc/teleport-NAME.toml. The environment can set any key, and beats the file:
+
+  ACCESSBOT_TELEPORT__ADDR=teleport.example.com:443
+  ACCESSBOT_MATTERMOST__TOKEN=/run/secrets/mattermost-token
+  ACCESSBOT_MATTERMOST__RECIPIENTS=ops/access,alice@example.com
+
+Examples:
+  accessbot start -c /etc/teleport-mattermost.toml      with the file of teleport-mattermost
+  accessbot start --backend mattermost -d               one backend, and everything in the log
+
+SIGTERM and SIGINT let the work in hand finish, for at most 15 seconds; a second signal ends
+at once. SIGHUP opens the log file anew.";
+
+const CONFIGURE_EXAMPLES: &str = "\
+Examples:
+  accessbot configure > /etc/accessbot.toml             every backend of this build
+  accessbot configure --backend mattermost              one of them";
+
+/// Understands the arguments, or returns what clap has to say about them: an error, or the help that was asked for.
+pub(super) fn parse(
+    backends: &[BackendDef],
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<Command, clap::Error> {
+    let matches = command(backends).try_get_matches_from(arguments)?;
+    Ok(match matches.subcommand() {
+        Some(("start", m)) => Command::Start(Start {
+            backends: names(m),
+            config: m.get_one::<PathBuf>("config").cloned(),
+            debug: m.get_flag("debug"),
+        }),
+        Some(("configure", m)) => Command::Configure { backends: names(m) },
+        // clap lets nothing else through: a subcommand is required, and these are all.
+        _ => Command::Version,
+    })
+}
+
+fn names(matches: &ArgMatches) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in matches.get_many::<String>("backend").into_iter().flatten() {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+fn command(backends: &[BackendDef]) -> clap::Command {
+    let backend = backend_argument(backends);
+    clap::Command::new("accessbot")
+        .about(ABOUT)
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_help_subcommand(true)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .max_term_width(100)
+        .after_help(EXAMPLES)
+        .subcommand(
+            clap::Command::new("start")
+                .about("Run the bot")
+                .arg(backend.clone().help("Run this backend, not every one that is configured; may be repeated"))
+                .arg(
+                    Arg::new("config")
+                        .short('c')
+                        .long("config")
+                        .value_name("FILE")
+                        .value_parser(value_parser!(PathBuf))
+                        .help("The configuration file"),
+                )
+                .arg(
+                    Arg::new("debug")
+                        .short('d')
+                        .long("debug")
+                        .action(ArgAction::SetTrue)
+                        .help("Log debug messages, whatever the configuration says"),
+                )
+                .after_help(START_EXAMPLES),
+        )
+        .subcommand(
+            clap::Command::new("configure")
+                .about("Print an annotated configuration to start from")
+                .arg(backend.help("Only this backend; may be repeated"))
+                .after_help(CONFIGURE_EXAMPLES),
+        )
+        .subcommand(clap::Command::new("version").about("Print the version and the backends of this build"))
+}
+
+fn backend_argument(backends: &[BackendDef]) -> Arg {
+    let argument = Arg::new("backend").long("backend").value_name("NAME").action(ArgAction::Append);
+    if backends.is_empty() {
+        // An empty list of possible values would make clap say nothing of use.
+        return argument.value_parser(NoBackends);
+    }
+    argument.value_parser(PossibleValuesParser::new(backends.iter().map(|b| b.name)))
+}
+
+/// The value of `--backend` in a build without backends: there is none.
+#[derive(Clone)]
+struct NoBackends;
+
+impl TypedValueParser for NoBackends {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _: Option<&Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        let message = format!("--backend {}: this build contains no backends", value.to_string_lossy());
+        Err(command.clone().error(ErrorKind::InvalidValue, message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(backends: &[BackendDef], line: &str) -> Result<Command, String> {
+        let words = line.split_whitespace().map(OsString::from);
+        super::parse(backends, words).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        command(&[]).debug_assert();
+        command(&crate::bundled_backends()).debug_assert();
+    }
+
+    #[test]
+    fn a_build_without_backends_says_so() {
+        insta::assert_snapshot!(parse(&[], "accessbot start --backend slack").unwrap_err(), @"
+        error: --backend slack: this build contains no backends
+
+        Usage: accessbot start [OPTIONS]
+
+        For more information, try '--help'.
+        ");
+    }
+}

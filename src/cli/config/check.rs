@@ -1,0 +1,88 @@
+//! Whether a layer says only what the schema knows, and its aliases in the words of today.
+
+use accessbot_core::backend::{ConfigError, Value};
+
+use super::findings::Findings;
+use super::layer::Layer;
+use super::schema::{Schema, SectionSchema, TOP_LEVEL_TABLE, nearest};
+
+/// Backends of this project that a build may lack.
+const BACKENDS_ELSEWHERE: [&str; 2] = ["mattermost", "slack"];
+
+/// Reports unknown sections and keys, and gives keys with an older name the current one.
+pub(super) fn check(layer: &mut Layer, schema: &Schema, findings: &mut Findings) {
+    let names: Vec<String> = layer.values.keys().cloned().collect();
+    for name in names {
+        if name == TOP_LEVEL_TABLE {
+            continue;
+        }
+        let table = layer.section(&name).map(|table| table.keys().cloned().collect::<Vec<_>>());
+        match (schema.section(&name), table) {
+            (Some(section), Some(keys)) => check_keys(layer, schema, section, &keys, findings),
+            (Some(_), None) => {
+                let kind = layer.values.get(&name).map_or("nothing", Value::kind);
+                let hint = format!("make it a section: a line [{name}] and its keys below");
+                findings.error(layer.mistake(&name, format!("is {kind}"), Some(hint)));
+            }
+            (None, Some(_)) => findings.error(unknown_section(layer, schema, &name)),
+            (None, None) => findings.error(stray_key(layer, schema, &name)),
+        }
+    }
+}
+
+fn check_keys(layer: &mut Layer, schema: &Schema, section: &SectionSchema, keys: &[String], findings: &mut Findings) {
+    for name in keys {
+        let Some(found) = section.key(name) else {
+            findings.error(unknown_key(layer, schema, section, name));
+            continue;
+        };
+        let Some(current) = found.current else { continue };
+        let full = format!("{}.{name}", section.name);
+        if layer.has(section.name, &current) {
+            let problem = format!("is the older name of `{current}`, which is given too");
+            findings.error(layer.mistake(&full, problem, Some(format!("leave `{name}` out"))));
+        } else {
+            findings.warn(format!("{full} is deprecated: its name is {}.{current} now", section.name));
+            layer.rename(section.name, name, &current);
+        }
+    }
+}
+
+/// A key that its section does not have.
+pub(super) fn unknown_key(layer: &Layer, schema: &Schema, section: &SectionSchema, name: &str) -> ConfigError {
+    let hint = match (nearest(name, section.spellings()), schema.home_of(name)) {
+        (Some(meant), _) => format!("did you mean `{meant}`?"),
+        (None, Some(home)) => format!("it belongs into [{}]", home.name),
+        (None, None) => format!("[{}] has {}", section.name, list(section.spellings())),
+    };
+    layer.mistake(&format!("{}.{name}", section.name), "is not a key that there is", Some(hint))
+}
+
+/// A section that this build does not have.
+pub(super) fn unknown_section(layer: &Layer, schema: &Schema, name: &str) -> ConfigError {
+    let contained = match list(schema.backends()) {
+        none if none.is_empty() => "this build contains no backends".to_owned(),
+        names => format!("this build contains {names}"),
+    };
+    if BACKENDS_ELSEWHERE.contains(&name) {
+        return layer.mistake(name, "is a backend that is not compiled into this build", Some(contained));
+    }
+    let hint = match nearest(name, schema.sections.iter().map(|s| s.name).chain(BACKENDS_ELSEWHERE)) {
+        Some(meant) => format!("did you mean [{meant}]?"),
+        None => format!("if it is the section of a backend, that is not compiled in: {contained}"),
+    };
+    layer.mistake(name, "is not a section that there is", Some(hint))
+}
+
+/// A key outside of any section.
+fn stray_key(layer: &Layer, schema: &Schema, name: &str) -> ConfigError {
+    let hint = match schema.home_of(name) {
+        Some(home) => format!("it belongs into [{}]", home.name),
+        None => "every key belongs into a section, such as [teleport]".to_owned(),
+    };
+    layer.mistake(name, "is not a key that there is outside of a section", Some(hint))
+}
+
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.collect::<Vec<_>>().join(", ")
+}

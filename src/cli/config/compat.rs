@@ -1,0 +1,103 @@
+//! What the files of the official Go plugins say, from the first generation on, in today's words.
+//!
+//! Aliases of single keys (`auth_server`) stand in the key lists; here is what takes more than another name.
+
+use accessbot_core::backend::{Key, KeyKind, Value};
+
+use super::findings::Findings;
+use super::layer::Layer;
+
+/// Keys that a backend's section had in older generations, unless the backend knows them itself.
+const OLD_KEYS: &[(&str, &[Key])] =
+    &[("mattermost", &[old("team", KeyKind::Text), old("channel", KeyKind::Text), old("secret", KeyKind::Secret)])];
+
+/// Credential files that the plugins of 2020 took from the working directory when none were named.
+const CREDENTIALS_OF_2020: [(&str, &str); 3] =
+    [("client_key", "client.key"), ("client_crt", "client.pem"), ("root_cas", "cas.pem")];
+
+const fn old(name: &'static str, kind: KeyKind) -> Key {
+    Key { name, kind, aliases: &[], doc: "Of older generations; read by nothing." }
+}
+
+/// The keys that this backend's section had in older generations.
+pub(super) fn old_keys(backend: &str) -> &'static [Key] {
+    OLD_KEYS.iter().find(|(name, _)| *name == backend).map_or(&[], |(_, keys)| keys)
+}
+
+/// Rewrites what a layer says in the words of older generations. Runs before aliases are resolved, because the spelling
+/// tells the generation. `known` says whether the backend itself has a key: then it is not ours to touch.
+pub(super) fn modernise(layer: &mut Layer, known: &dyn Fn(&str, &str) -> bool, findings: &mut Findings) {
+    default_credentials(layer, findings);
+    if !known("mattermost", "team") && !known("mattermost", "channel") {
+        one_channel(layer, findings);
+    }
+    if !known("mattermost", "secret") {
+        unused_secret(layer, findings);
+    }
+    // The listener of the plugins that took decisions from the chat (2020). Whatever stands there, nothing reads it.
+    if layer.values.remove("http").is_some() {
+        findings.info("[http] is ignored: this version listens on no port");
+    }
+}
+
+/// `auth_server` alone, without any credential: the generation that had defaults for them.
+fn default_credentials(layer: &mut Layer, findings: &mut Findings) {
+    let named = |key: &str| layer.has("teleport", key);
+    if !named("auth_server") || named("identity") || CREDENTIALS_OF_2020.iter().any(|(key, _)| named(key)) {
+        return;
+    }
+    findings
+        .warn("teleport names no credentials: taking client.key, client.pem and cas.pem from the working directory");
+    let place = layer.place("teleport").cloned();
+    for (key, file) in CREDENTIALS_OF_2020 {
+        layer.set("teleport", key, Value::Text(file.to_owned()), place.clone());
+    }
+}
+
+/// `team` and `channel`, the one channel of the first generation, are a recipient today.
+fn one_channel(layer: &mut Layer, findings: &mut Findings) {
+    let text = |layer: &Layer, key: &str| match layer.section("mattermost").and_then(|s| s.get(key)) {
+        Some(Value::Text(text)) => Some(text.trim().to_owned()).filter(|t| !t.is_empty()),
+        _ => None,
+    };
+    let (team, channel) = (text(layer, "team"), text(layer, "channel"));
+    for (key, read) in [("team", &team), ("channel", &channel)] {
+        if layer.has("mattermost", key) && read.is_none() {
+            let hint = "write recipients = [\"team/channel\"] instead".to_owned();
+            findings.error(layer.mistake(&format!("mattermost.{key}"), "is not a text that names one", Some(hint)));
+        }
+    }
+    match (team, channel) {
+        (Some(_), Some(_)) if layer.has("mattermost", "recipients") => {
+            findings.warn("mattermost.team and mattermost.channel are ignored: mattermost.recipients is given");
+        }
+        (Some(team), Some(channel)) => {
+            let recipient = format!("{team}/{channel}");
+            findings.warn(format!(
+                "mattermost.team and mattermost.channel are deprecated: write recipients = [\"{recipient}\"]"
+            ));
+            let place = layer.place("mattermost.channel").cloned();
+            layer.set("mattermost", "recipients", Value::List(vec![Value::Text(recipient)]), place);
+        }
+        (Some(_), None) if !layer.has("mattermost", "channel") => findings.error(lonely(layer, "team", "channel")),
+        (None, Some(_)) if !layer.has("mattermost", "team") => findings.error(lonely(layer, "channel", "team")),
+        _ => {}
+    }
+    layer.take("mattermost", "team");
+    layer.take("mattermost", "channel");
+}
+
+fn lonely(layer: &Layer, key: &str, other: &str) -> accessbot_core::backend::ConfigError {
+    let hint = "write recipients = [\"team/channel\"] instead".to_owned();
+    layer.mistake(&format!("mattermost.{key}"), format!("is given without mattermost.{other}"), Some(hint))
+}
+
+/// `secret` signed the buttons of the first generation.
+fn unused_secret(layer: &mut Layer, findings: &mut Findings) {
+    let inline = layer.take("mattermost", "secret").is_some();
+    let file = layer.take("mattermost", "secret_file").is_some();
+    if inline || file {
+        findings
+            .warn("mattermost.secret is ignored: this version takes no decisions from the chat, review mode is link");
+    }
+}

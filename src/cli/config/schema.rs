@@ -1,0 +1,216 @@
+//! Which sections and keys there are, in this build.
+
+use accessbot_core::backend::{BackendDef, Key, KeyKind};
+use accessbot_core::routing::ROUTING_KEYS;
+
+use super::compat;
+
+/// The table that the Go plugins have at the top level, and we in the section of each backend.
+pub(super) const TOP_LEVEL_TABLE: &str = "role_to_recipients";
+
+const TELEPORT: &[Key] = &[
+    Key {
+        name: "addr",
+        kind: KeyKind::Text,
+        aliases: &["auth_server"],
+        doc: "Address of the Auth server or of the proxy, host:port (default localhost:3025).",
+    },
+    Key {
+        name: "identity",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "Identity file of `tctl auth sign --format=file` or of tbot; read again when it changes.",
+    },
+    Key {
+        name: "client_crt",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "Certificate of `tctl auth sign --format=tls`, in place of an identity file.",
+    },
+    Key { name: "client_key", kind: KeyKind::Text, aliases: &[], doc: "Private key that belongs to client_crt." },
+    Key { name: "root_cas", kind: KeyKind::Text, aliases: &[], doc: "Certificates of the cluster's host CA." },
+    Key {
+        name: "refresh_identity",
+        kind: KeyKind::Switch,
+        aliases: &[],
+        doc: "Accepted for the Go plugins' sake: credential files are always read again when they change.",
+    },
+    Key {
+        name: "refresh_identity_interval",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "How often to look whether the credential files have changed, such as 1m (default 1m).",
+    },
+];
+
+const LOG: &[Key] = &[
+    Key {
+        name: "output",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "stderr, stdout, or a file that is appended to and opened anew on SIGHUP (default stderr).",
+    },
+    Key {
+        name: "severity",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "error, warn, info, debug or trace (default info).",
+    },
+    Key { name: "format", kind: KeyKind::Text, aliases: &[], doc: "text or json (default text)." },
+];
+
+const ENGINE: &[Key] = &[
+    Key {
+        name: "workers",
+        kind: KeyKind::Number,
+        aliases: &[],
+        doc: "How many requests are worked on at the same time on each backend, 1 to 256 (default 16).",
+    },
+    Key {
+        name: "relist_interval",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "How often all requests are listed although nothing seems to be missing (default 5m).",
+    },
+    Key {
+        name: "announce_at_most_old",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "Requests that were pending for longer when first seen are recorded, not announced (default: no limit).",
+    },
+];
+
+const REVIEW: &[Key] = &[Key {
+    name: "mode",
+    kind: KeyKind::Text,
+    aliases: &[],
+    doc: "How requests are decided from the chat: link (by a link to the web UI, default).",
+}];
+
+/// A section that may stand in a configuration.
+#[derive(Clone, Debug)]
+pub(super) struct SectionSchema {
+    /// Its name.
+    pub name: &'static str,
+    /// Its keys.
+    pub keys: Vec<Key>,
+    /// Keys of older generations. One that the backend knows itself is among its keys, and that is the one that counts.
+    pub old: &'static [Key],
+    /// Whether it belongs to a backend.
+    pub backend: bool,
+}
+
+impl SectionSchema {
+    fn new(name: &'static str, keys: &[Key]) -> Self {
+        Self { name, keys: keys.to_vec(), old: &[], backend: false }
+    }
+
+    /// The key of this name, also for the form `KEY_file` of a secret, and whether the name is an alias.
+    pub(super) fn key(&self, name: &str) -> Option<KeyMatch<'_>> {
+        self.keys.iter().chain(self.old).find_map(|key| {
+            let (stem, suffix) = match name.strip_suffix("_file") {
+                Some(stem) if key.kind == KeyKind::Secret && name != key.name => (stem, "_file"),
+                _ => (name, ""),
+            };
+            if stem == key.name {
+                return Some(KeyMatch { key, current: None, names_file: !suffix.is_empty() });
+            }
+            let alias = key.aliases.contains(&stem);
+            alias.then(|| KeyMatch {
+                key,
+                current: Some(format!("{}{suffix}", key.name)),
+                names_file: !suffix.is_empty(),
+            })
+        })
+    }
+
+    /// The names of today, for suggestions.
+    pub(super) fn spellings(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.iter().map(|key| key.name)
+    }
+}
+
+/// A key that was found by its name.
+#[derive(Debug)]
+pub(super) struct KeyMatch<'a> {
+    /// The key.
+    pub key: &'a Key,
+    /// Its name of today, when it was found by an older one.
+    pub current: Option<String>,
+    /// Whether the value names a file that holds the secret.
+    pub names_file: bool,
+}
+
+impl KeyMatch<'_> {
+    /// What the value must be.
+    pub(super) fn kind(&self) -> KeyKind {
+        if self.names_file { KeyKind::Text } else { self.key.kind }
+    }
+}
+
+/// All sections.
+#[derive(Clone, Debug)]
+pub(super) struct Schema {
+    /// In the order in which they are explained.
+    pub sections: Vec<SectionSchema>,
+}
+
+impl Schema {
+    /// The sections of a build with these backends.
+    pub(super) fn new(backends: &[BackendDef]) -> Self {
+        let mut sections = vec![
+            SectionSchema::new("teleport", TELEPORT),
+            SectionSchema::new("log", LOG),
+            SectionSchema::new("engine", ENGINE),
+            SectionSchema::new("review", REVIEW),
+        ];
+        for backend in backends {
+            let keys: Vec<Key> = backend.keys.iter().chain(ROUTING_KEYS).copied().collect();
+            let old = compat::old_keys(backend.name);
+            sections.push(SectionSchema { name: backend.name, keys, old, backend: true });
+        }
+        Self { sections }
+    }
+
+    /// The section of this name.
+    pub(super) fn section(&self, name: &str) -> Option<&SectionSchema> {
+        self.sections.iter().find(|section| section.name == name)
+    }
+
+    /// The section that has a key of this name.
+    pub(super) fn home_of(&self, key: &str) -> Option<&SectionSchema> {
+        self.sections.iter().find(|section| section.key(key).is_some())
+    }
+
+    /// The names of the backends of this build.
+    pub(super) fn backends(&self) -> impl Iterator<Item = &'static str> {
+        self.sections.iter().filter(|s| s.backend).map(|s| s.name)
+    }
+}
+
+/// The candidate that was probably meant.
+pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // A third of the letters wrong is a slip of the finger; more is another word.
+    let bearable = (word.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&word.to_lowercase(), candidate), candidate))
+        .filter(|(distance, _)| *distance <= bearable)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_recognised_and_another_word_is_not() {
+        let keys = ["url", "token", "recipients", "severity"];
+        assert_eq!(nearest("recipient", keys), Some("recipients"));
+        assert_eq!(nearest("ulr", keys), Some("url"));
+        assert_eq!(nearest("Severtiy", keys), Some("severity"));
+        assert_eq!(nearest("colour", keys), None);
+        assert_eq!(nearest("", keys), None);
+    }
+}

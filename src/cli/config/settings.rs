@@ -1,0 +1,166 @@
+//! What the program's own sections say, as types.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use accessbot_core::backend::{ConfigError, Section};
+use accessbot_core::engine;
+use accessbot_teleport::{Address, CredentialFiles};
+use tracing::level_filters::LevelFilter;
+
+/// How to reach Teleport, and as whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) struct TeleportSettings {
+    /// The server.
+    pub addr: Address,
+    /// The files that say who we are.
+    pub credentials: CredentialFiles,
+    /// How often to look whether those files have changed.
+    pub refresh: Duration,
+}
+
+/// Where the Go plugins look when they are not told.
+const DEFAULT_ADDR: &str = "localhost:3025";
+
+const ADDR_HINT: &str = "write host:port: the proxy with its web port, such as teleport.example.com:443, or the Auth \
+                         server, such as auth.example.com:3025";
+const CREDENTIALS_HINT: &str = "write identity = \"FILE\" with the file of `tctl auth sign --format=file` or of tbot, or \
+                                client_crt, client_key and root_cas with those of `tctl auth sign --format=tls`";
+
+/// Reads `[teleport]`.
+pub(super) fn teleport(section: &mut Section) -> Result<TeleportSettings, Vec<ConfigError>> {
+    let text = section.text("addr").unwrap_or_else(|| DEFAULT_ADDR.to_owned());
+    let addr = text.parse::<Address>();
+    if let Err(error) = &addr {
+        section.error("addr", &format!("is \"{text}\": {}", error.problem), Some(ADDR_HINT));
+    }
+    section.switch("refresh_identity");
+    let refresh = duration(section, "refresh_identity_interval").unwrap_or(Duration::from_secs(60));
+    let credentials = credentials(section);
+    let settings = addr.ok().zip(credentials);
+    section.finish(settings.map(|(addr, credentials)| TeleportSettings { addr, credentials, refresh }))
+}
+
+fn credentials(section: &mut Section) -> Option<CredentialFiles> {
+    let identity = section.text("identity").map(PathBuf::from);
+    let keys = ["client_crt", "client_key", "root_cas"];
+    let parts = keys.map(|key| section.text(key).map(PathBuf::from));
+    match (identity, parts) {
+        (Some(identity), [None, None, None]) => Some(CredentialFiles::Identity(identity)),
+        (Some(_), _) => {
+            let hint = "leave out either identity or all of client_crt, client_key and root_cas";
+            section.error("identity", "is given, and so are files for its parts", Some(hint));
+            None
+        }
+        (None, [Some(client_crt), Some(client_key), Some(root_cas)]) => {
+            Some(CredentialFiles::Tls { client_crt, client_key, root_cas })
+        }
+        (None, parts) => {
+            if !["identity"].iter().chain(&keys).any(|key| section.has(key)) {
+                section.error("identity", "is missing, and so is every other credential", Some(CREDENTIALS_HINT));
+                return None;
+            }
+            for (key, part) in keys.iter().zip(&parts) {
+                // A key of the wrong kind is there, and a mistake already.
+                if part.is_none() && !section.has(key) {
+                    section.error(key, "is missing", Some("client_crt, client_key and root_cas belong together"));
+                }
+            }
+            None
+        }
+    }
+}
+
+/// How and where to log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) struct LogSettings {
+    /// Where to.
+    pub output: LogTarget,
+    /// The least important messages that are wanted.
+    pub severity: LevelFilter,
+    /// Whether each line is a JSON object.
+    pub json: bool,
+}
+
+/// Where the log goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum LogTarget {
+    /// The standard error stream.
+    Stderr,
+    /// The standard output stream.
+    Stdout,
+    /// A file, which is appended to.
+    File(PathBuf),
+}
+
+/// Reads `[log]`. The short names of the streams are those that the Go plugins take.
+pub(super) fn log(section: &mut Section) -> Result<LogSettings, Vec<ConfigError>> {
+    let output = match section.text("output").as_deref() {
+        None | Some("stderr" | "error" | "2") => LogTarget::Stderr,
+        Some("stdout" | "out" | "1") => LogTarget::Stdout,
+        Some(path) => LogTarget::File(PathBuf::from(path)),
+    };
+    let severity = match section.text("severity").map(|s| s.to_lowercase()).as_deref() {
+        None | Some("info") => LevelFilter::INFO,
+        Some("error" | "err") => LevelFilter::ERROR,
+        Some("warn" | "warning") => LevelFilter::WARN,
+        Some("debug") => LevelFilter::DEBUG,
+        Some("trace") => LevelFilter::TRACE,
+        Some(other) => {
+            let hint = "write error, warn, info, debug or trace";
+            section.error("severity", &format!("is \"{other}\""), Some(hint));
+            LevelFilter::INFO
+        }
+    };
+    let json = match section.text("format").as_deref() {
+        None | Some("text") => false,
+        Some("json") => true,
+        Some(other) => {
+            section.error("format", &format!("is \"{other}\""), Some("write text or json"));
+            false
+        }
+    };
+    section.finish(Some(LogSettings { output, severity, json }))
+}
+
+/// Reads `[engine]`.
+pub(super) fn engine(section: &mut Section) -> Result<engine::Options, Vec<ConfigError>> {
+    let mut options = engine::Options::default();
+    if let Some(workers) = section.number("workers", 1..=256).and_then(|n| usize::try_from(n).ok()) {
+        options.workers = workers;
+    }
+    if let Some(interval) = duration(section, "relist_interval") {
+        options.relist = interval;
+    }
+    options.announce_at_most_old = duration(section, "announce_at_most_old");
+    section.finish(Some(options))
+}
+
+/// Reads `[review]`. There is one mode so far; the others have names already, so that nobody takes them for slips.
+pub(super) fn review(section: &mut Section) -> Result<(), Vec<ConfigError>> {
+    match section.text("mode").as_deref() {
+        None | Some("link") => {}
+        Some(mode @ ("on-behalf" | "as-bot" | "set-state")) => {
+            let problem = format!("is \"{mode}\", which is not in this version");
+            section.error("mode", &problem, Some("write link, or leave it out"));
+        }
+        Some(other) => section.error("mode", &format!("is \"{other}\""), Some("write link, or leave it out")),
+    }
+    section.finish(Some(()))
+}
+
+/// What a timer can be set to without overflowing anything, and more than anybody wants.
+const DURATIONS: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(366 * 24 * 3600);
+
+/// A duration such as `90s`, `1m30s` or `1h`.
+fn duration(section: &mut Section, key: &str) -> Option<Duration> {
+    let text = section.text(key)?;
+    match humantime::parse_duration(&text) {
+        Ok(duration) if DURATIONS.contains(&duration) => Some(duration),
+        _ => {
+            let hint = "write a duration from a second to a year, such as \"90s\", \"5m\" or \"1h30m\"";
+            section.error(key, &format!("is \"{text}\""), Some(hint));
+            None
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! How the program ends: what it says on its last lines, and the exit code.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use accessbot_core::backend::ConfigError;
+use accessbot_core::secret::SecretError;
+use accessbot_core::teleport::{TeleportError, TeleportErrorKind};
+
+/// Why the program ends without having done its work.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// The configuration is wrong. Never empty.
+    #[error("the configuration has {} mistakes", .0.len())]
+    Config(Vec<ConfigError>),
+    /// The log cannot be written where the configuration wants it.
+    #[error("cannot write the log to {}: {source}", path.display())]
+    Log {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A secret of a chat system cannot be read.
+    #[error("{backend}.{key}: {source}")]
+    ChatSecret {
+        /// The backend.
+        backend: &'static str,
+        /// The key of its section.
+        key: &'static str,
+        /// What is wrong.
+        source: SecretError,
+    },
+    /// Teleport cannot be worked with.
+    #[error(transparent)]
+    Teleport(#[from] TeleportError),
+    /// The engine ended although nobody asked for it; the log says more.
+    #[error("the engine stopped by itself, which is a bug: the log says where")]
+    Stopped,
+    /// The operating system refused something that the program cannot do without.
+    #[error("cannot {action}: {source}")]
+    System {
+        /// What was tried.
+        action: &'static str,
+        /// What the operating system says.
+        source: io::Error,
+    },
+}
+
+impl Failure {
+    /// The exit code. The same meanings everywhere in the program; the help text and the documentation list them.
+    fn code(&self) -> u8 {
+        match self {
+            Self::Config(_) | Self::Log { .. } => 2,
+            Self::Teleport(error) => match error.kind {
+                TeleportErrorKind::Credentials => 3,
+                TeleportErrorKind::Unsupported => 5,
+                _ => 1,
+            },
+            Self::ChatSecret { .. } => 4,
+            Self::Stopped | Self::System { .. } => 1,
+        }
+    }
+
+    fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Teleport(error) => error.hint.as_deref(),
+            Self::Log { .. } => Some("create its folder, or choose another file, stderr or stdout in log.output"),
+            Self::ChatSecret { .. } => {
+                Some("a value that starts with / names a file: it must exist, be readable and hold the secret")
+            }
+            Self::Config(_) | Self::Stopped | Self::System { .. } => None,
+        }
+    }
+
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        if let Self::Config(mistakes) = self {
+            return mistakes.iter().try_for_each(|mistake| writeln!(out, "error: {mistake}"));
+        }
+        writeln!(out, "error: {self}")?;
+        self.hint().map_or(Ok(()), |hint| writeln!(out, "  hint: {hint}"))
+    }
+}
+
+/// Says why the program failed, on stderr, and how that is told to whoever started it.
+pub(super) fn report(failure: &Failure) -> ExitCode {
+    // When stderr is gone as well, the exit code is all that can be said.
+    let _ = failure.write(&mut io::stderr().lock());
+    ExitCode::from(failure.code())
+}
+
+/// Shows what clap has to say: help on stdout with success, a usage error on stderr with 2.
+pub(super) fn answer(answer: &clap::Error) -> ExitCode {
+    let _ = answer.print();
+    ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(2))
+}
+
+/// Writes the output of a command to stdout. A reader that has seen enough (`| head`) is no failure.
+pub(super) fn say(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::System { action: "write to stdout", source })
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,47 @@
+//! The program: command line, configuration, logging, signals, and what is wired to what.
+//!
+//! The order of the modules is the order of a start: arguments, configuration, logging, the work itself, signals; and
+//! at the end the one place where failures become words and exit codes.
+
+mod arguments;
+mod config;
+mod configure;
+mod exit;
+mod logging;
+mod signals;
+mod start;
+mod teleport;
+mod version;
+
+use std::process::ExitCode;
+
+use accessbot_core::backend::BackendDef;
+
+use self::arguments::Command;
+use self::exit::Failure;
+
+/// Runs the program with these backends, from the arguments and the environment of the process, to its end.
+///
+/// Takes over the process: it installs a TLS provider, a log subscriber and signal handlers. Call it from `main` and
+/// return what it returns.
+pub fn run(backends: &[BackendDef]) -> ExitCode {
+    // Both TLS libraries of the graph would do; with none chosen rustls panics at the first connection. Fails only when
+    // whoever calls us has chosen one already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let command = match arguments::parse(backends, std::env::args_os()) {
+        Ok(command) => command,
+        Err(answer) => return exit::answer(&answer),
+    };
+    match execute(backends, command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => exit::report(&failure),
+    }
+}
+
+fn execute(backends: &[BackendDef], command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Start(arguments) => start::start(backends, arguments),
+        Command::Configure { backends: chosen } => exit::say(&configure::configuration(backends, &chosen)),
+        Command::Version => exit::say(&version::version(backends)),
+    }
+}

@@ -1,0 +1,59 @@
+//! What the operating system asks of us.
+//!
+//! SIGTERM and SIGINT: stop taking work, finish what is in hand. The same again: end at once, with the exit code that a
+//! shell shows for that signal (143, 130). SIGHUP: open the log file anew.
+
+use std::io;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::logging::LogOutput;
+
+/// The signals that end the program. Listening begins with [`Stop::listen`], so that none is missed after it.
+pub(super) struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    /// Takes the signals over from the operating system, which would kill us.
+    pub(super) fn listen() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Completes at the first signal. A second one ends the process where it stands.
+    pub(super) async fn requested(mut self) {
+        let (name, _) = self.next().await;
+        tracing::info!(signal = name, "told to stop; a second signal ends at once");
+        tokio::spawn(async move {
+            let (name, code) = self.next().await;
+            tracing::warn!(signal = name, "ending at once");
+            std::process::exit(code);
+        });
+    }
+
+    /// The next signal: its name and the exit code of a process that it killed.
+    async fn next(&mut self) -> (&'static str, i32) {
+        tokio::select! {
+            _ = self.terminate.recv() => ("SIGTERM", 143),
+            _ = self.interrupt.recv() => ("SIGINT", 130),
+        }
+    }
+}
+
+/// Opens the log file anew at every SIGHUP, for as long as the runtime lives. Where the log is a stream there is nothing
+/// to open, but the signal no longer kills.
+pub(super) fn reopen_log_on_hangup(output: LogOutput) -> io::Result<()> {
+    let mut hangups = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangups.recv().await.is_some() {
+            match output.reopen() {
+                Ok(()) => tracing::info!("SIGHUP: the log goes on here"),
+                Err(error) => {
+                    tracing::error!(%error, "SIGHUP: cannot open the log file anew, going on with the old one");
+                }
+            }
+        }
+    });
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! `accessbot start`: the life of the process, from the configuration to the last signal.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use accessbot_core::backend::{BackendContext, BackendDef};
+use accessbot_core::clock::{SharedClock, SystemClock};
+use accessbot_core::engine;
+
+use super::arguments;
+use super::config::{self, Config, Draft, Sources};
+use super::exit::Failure;
+use super::logging::{self, LogOutput};
+use super::signals::{self, Stop};
+use super::teleport;
+
+/// Threads that run tasks. The bot waits for servers; two keep it answering while one is busy.
+const WORKER_THREADS: usize = 2;
+
+/// Runs the bot until it is told to stop.
+pub(super) fn start(backends: &[BackendDef], arguments: arguments::Start) -> Result<(), Failure> {
+    let clock: SharedClock = Arc::new(SystemClock);
+    let sources = Sources {
+        file: arguments.config,
+        environment: std::env::vars_os().collect(),
+        backends: arguments.backends,
+        debug: arguments.debug,
+    };
+    let draft = config::read(backends, &sources).map_err(Failure::Config)?;
+    let log = draft.log().map(logging::install).transpose()?;
+    introduce(&draft);
+    let config = draft.build(backends, &BackendContext::new(clock.clone())).map_err(Failure::Config)?;
+    describe(&config);
+    check_secrets(&config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKER_THREADS)
+        .enable_all()
+        .build()
+        .map_err(|source| Failure::System { action: "start threads", source })?;
+    let result = runtime.block_on(work(config, clock, log));
+    // All that had to end has ended; whatever still runs is not waited for.
+    runtime.shutdown_background();
+    result
+}
+
+async fn work(config: Config, clock: SharedClock, log: Option<LogOutput>) -> Result<(), Failure> {
+    let cannot_listen = |source| Failure::System { action: "listen for signals", source };
+    let stop = Stop::listen().map_err(cannot_listen)?;
+    if let Some(log) = log {
+        signals::reopen_log_on_hangup(log).map_err(cannot_listen)?;
+    }
+    let asked = AtomicBool::new(false);
+    let shutdown = async {
+        stop.requested().await;
+        asked.store(true, Ordering::Relaxed);
+    };
+    let teleport = teleport::connect(config.teleport, clock.clone())?;
+    engine::run(teleport, config.desks, clock, config.engine, shutdown).await?;
+    if !asked.load(Ordering::Relaxed) {
+        return Err(Failure::Stopped);
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Says who we are, so that a log shows where a run begins.
+fn introduce(draft: &Draft) {
+    let file = draft.file.as_ref().map_or_else(|| "none".to_owned(), |path| path.display().to_string());
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), config = file, "accessbot starts");
+}
+
+/// Says what we were told.
+fn describe(config: &Config) {
+    for note in &config.notes {
+        if note.warning {
+            tracing::warn!("configuration: {}", note.text);
+        } else {
+            tracing::info!("configuration: {}", note.text);
+        }
+    }
+    for setting in &config.effective {
+        tracing::debug!("setting: {} = {} ({})", setting.key, setting.value, setting.place);
+    }
+    for desk in &config.desks {
+        tracing::info!(backend = desk.name, plugin_name = desk.routing.plugin_name, "backend is configured");
+    }
+}
+
+/// Secrets are read again and again later on; one that cannot be read even now is a slip of the configuration.
+fn check_secrets(config: &Config) -> Result<(), Failure> {
+    for secret in &config.secrets {
+        if let Err(source) = secret.source.current() {
+            return Err(Failure::ChatSecret { backend: secret.backend, key: secret.key, source });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! Help, usage errors, and the commands that only print.
+
+use insta::assert_snapshot;
+
+use crate::program::Program;
+
+#[test]
+fn help_teaches_by_example() {
+    assert_snapshot!(Program::new().args("--help").run().code(0).stdout, @"
+    Tells the right people in the chat about Teleport access requests, and keeps it true
+
+    Usage: accessbot <COMMAND>
+
+    Commands:
+      start      Run the bot
+      configure  Print an annotated configuration to start from
+      version    Print the version and the backends of this build
+
+    Options:
+      -h, --help     Print help
+      -V, --version  Print version
+
+    Examples:
+      accessbot configure > accessbot.toml          write a configuration to fill in
+      accessbot start -c accessbot.toml             run every backend that it configures
+      accessbot start --backend mattermost -d       run one, from the default file, and log everything
+
+    Exit codes:
+      0  done, or stopped by SIGTERM or SIGINT
+      1  any other failure
+      2  wrong usage or configuration
+      3  Teleport credentials missing, unreadable or refused
+      4  chat credentials missing or unreadable
+      5  this Teleport server is not supported
+    ");
+    assert_snapshot!(Program::new().args("start --help").run().code(0).stdout, @"
+    Run the bot
+
+    Usage: accessbot start [OPTIONS]
+
+    Options:
+          --backend <NAME>  Run this backend, not every one that is configured; may be repeated
+                            [possible values: mattermost]
+      -c, --config <FILE>   The configuration file
+      -d, --debug           Log debug messages, whatever the configuration says
+      -h, --help            Print help
+
+    Without -c the configuration is /etc/accessbot.toml or, if there is none, the file of the
+    official plugin, /etc/teleport-NAME.toml. The environment can set any key, and beats the file:
+
+      ACCESSBOT_TELEPORT__ADDR=teleport.example.com:443
+      ACCESSBOT_MATTERMOST__TOKEN=/run/secrets/mattermost-token
+      ACCESSBOT_MATTERMOST__RECIPIENTS=ops/access,alice@example.com
+
+    Examples:
+      accessbot start -c /etc/teleport-mattermost.toml      with the file of teleport-mattermost
+      accessbot start --backend mattermost -d               one backend, and everything in the log
+
+    SIGTERM and SIGINT let the work in hand finish, for at most 15 seconds; a second signal ends
+    at once. SIGHUP opens the log file anew.
+    ");
+    assert_snapshot!(Program::new().args("configure --help").run().code(0).stdout, @"
+    Print an annotated configuration to start from
+
+    Usage: accessbot configure [OPTIONS]
+
+    Options:
+          --backend <NAME>  Only this backend; may be repeated [possible values: mattermost]
+      -h, --help            Print help
+
+    Examples:
+      accessbot configure > /etc/accessbot.toml             every backend of this build
+      accessbot configure --backend mattermost              one of them
+    ");
+}
+
+#[test]
+fn without_a_command_the_help_is_the_answer_and_a_usage_error() {
+    let outcome = Program::new().run().code(2);
+    assert!(outcome.stderr.contains("Usage: accessbot <COMMAND>"), "{}", outcome.stderr);
+}
+
+#[test]
+fn usage_errors_end_with_2() {
+    assert_snapshot!(Program::new().args("strat").run().code(2).stderr, @"
+    error: unrecognized subcommand 'strat'
+
+      tip: a similar subcommand exists: 'start'
+
+    Usage: accessbot <COMMAND>
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(Program::new().args("start --backend slcak").run().code(2).stderr, @"
+    error: invalid value 'slcak' for '--backend <NAME>'
+      [possible values: mattermost]
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(Program::new().args("start --pid-file x").run().code(2).stderr, @"
+    error: unexpected argument '--pid-file' found
+
+    Usage: accessbot start [OPTIONS]
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn version_names_the_backends() {
+    assert_snapshot!(Program::new().args("version").run().code(0).stdout, @"
+    accessbot 0.1.0
+    backends: mattermost
+    ");
+    assert_snapshot!(Program::new().args("--version").run().code(0).stdout, @"accessbot 0.1.0");
+}
+
+#[test]
+fn what_configure_prints_is_accepted_and_lacks_only_the_files_that_it_names() {
+    for arguments in ["configure", "configure --backend mattermost"] {
+        let printed = Program::new().args(arguments).run().code(0).stdout;
+        // Changed only where it names files of the operator's, which would have to exist.
+        let config = printed.replace("/etc/accessbot/mattermost-token", "token").replace("/var/lib/accessbot", "none");
+        let outcome = Program::start(&config).run().code(3);
+        assert!(outcome.stderr.contains("none/identity"), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn what_configure_shows_as_defaults_can_be_uncommented() {
+    let printed = Program::new().args("configure").run().code(0).stdout;
+    let mut config = String::new();
+    for line in printed.lines() {
+        // A commented-out setting is `# key = …`, below a section perhaps; everything else behind a # is prose.
+        let setting = line.strip_prefix("# ").filter(|rest| {
+            let name =
+                rest.strip_prefix('[').map_or(rest.split_once(" = ").map(|(key, _)| key), |r| r.strip_suffix(']'));
+            name.is_some_and(|name| name.chars().all(|c| c.is_ascii_lowercase() || "_.\"*".contains(c)))
+        });
+        let setting =
+            setting.filter(|rest| !["client_crt", "client_key", "root_cas"].iter().any(|k| rest.starts_with(k)));
+        config.push_str(setting.unwrap_or(line));
+        config.push('\n');
+    }
+    let config = config.replace("/etc/accessbot/mattermost-token", "token").replace("/var/lib/accessbot", "none");
+    assert!(config.contains("\nworkers = 16"), "{config}");
+    let _ = Program::start(&config).run().code(3);
+}
+
+/// `UPDATE_CONFIG=1 cargo test` writes them anew.
+#[test]
+fn the_files_in_config_are_what_configure_prints() {
+    for (name, arguments) in [("accessbot.toml", "configure"), ("mattermost.toml", "configure --backend mattermost")] {
+        let printed = Program::new().args(arguments).run().code(0).stdout;
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(name);
+        if std::env::var_os("UPDATE_CONFIG").is_some() {
+            std::fs::write(&path, &printed).unwrap();
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(kept, printed, "config/{name} is stale: UPDATE_CONFIG=1 cargo test");
+    }
+}
