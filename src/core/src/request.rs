@@ -157,9 +157,12 @@ impl AccessRequest {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Progress {
     /// Reviews that propose to approve.
+    #[serde(rename = "a")]
     pub approvals: usize,
     /// Reviews that propose to deny.
+    #[serde(rename = "d")]
     pub denials: usize,
     /// Approvals that grant, if one number says it.
+    #[serde(rename = "of", default, skip_serializing_if = "Option::is_none")]
     pub needed: Option<u32>,
 }

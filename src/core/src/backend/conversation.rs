@@ -42,6 +42,7 @@ pub struct Conversation {
     /// The server's identifier.
     pub id: String,
     /// Channel or direct conversation.
+    #[serde(rename = "k")]
     pub kind: ConversationKind,
 }
 
@@ -49,8 +50,10 @@ pub struct Conversation {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct MessageRef {
     /// The conversation's identifier.
+    #[serde(rename = "c")]
     pub conversation: String,
     /// The message's identifier within it (or on the whole server).
+    #[serde(rename = "m")]
     pub message: String,
 }
 

@@ -122,8 +122,26 @@ impl Performer<'_> {
         }
     }
 
+    /// Takes steps one after the other, until one of them must be taken again.
+    pub(super) async fn perform_in_order(
+        &self,
+        steps: Vec<Step>,
+        located: &HashMap<Marker, Conversation>,
+    ) -> Vec<Outcome> {
+        let mut outcomes = Vec::with_capacity(steps.len());
+        for step in steps {
+            let outcome = self.perform(step, located).await;
+            let again = outcome.failed.is_some() || outcome.renew;
+            outcomes.push(outcome);
+            if again {
+                break;
+            }
+        }
+        outcomes
+    }
+
     /// Takes one step.
-    pub(super) async fn perform(&self, step: Step, located: &HashMap<Marker, Conversation>) -> Outcome {
+    async fn perform(&self, step: Step, located: &HashMap<Marker, Conversation>) -> Outcome {
         let mut outcome = Outcome { place: step.place, ..Outcome::default() };
         let Some(item) = self.item(step.place) else { return outcome };
         let turn = self.desk.calls.acquire().await;

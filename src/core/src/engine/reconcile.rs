@@ -233,11 +233,25 @@ async fn act(case: &mut Case<'_>, steps: &[plan::Step]) {
     let mut outcomes = performer.locate(steps, &mut case.memory.located).await;
     let located = &case.memory.located;
     let settled: Vec<usize> = outcomes.iter().map(|o| o.place).collect();
-    let rest = steps.iter().filter(|step| !settled.contains(&step.place));
-    outcomes.extend(join_all(rest.map(|step| performer.perform(*step, located))).await);
+    let rest = steps.iter().copied().filter(|step| !settled.contains(&step.place));
+    let threads = threads(&ledger, rest).into_iter().map(|thread| performer.perform_in_order(thread, located));
+    outcomes.extend(join_all(threads).await.into_iter().flatten());
     for outcome in outcomes {
         note(case, &ledger, outcome);
     }
+}
+
+/// The steps, those of one thread together: its replies are read in the order in which they are posted.
+fn threads(ledger: &Ledger, steps: impl Iterator<Item = plan::Step>) -> Vec<Vec<plan::Step>> {
+    let mut threads: Vec<(Option<usize>, Vec<plan::Step>)> = Vec::new();
+    for step in steps {
+        let under = ledger.items.get(step.place).and_then(|item| item.what.under());
+        match threads.iter_mut().find(|(thread, _)| thread.is_some() && *thread == under) {
+            Some((_, steps)) => steps.push(step),
+            None => threads.push((under, vec![step])),
+        }
+    }
+    threads.into_iter().map(|(_, steps)| steps).collect()
 }
 
 fn note(case: &mut Case<'_>, before: &Ledger, outcome: Outcome) {

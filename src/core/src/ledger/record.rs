@@ -105,3 +105,103 @@ pub fn fingerprint(record: &Record) -> u64 {
     record.hash(&mut hasher);
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::backend::{CardState, Marker, MessageRef, Recipient};
+    use crate::clock::Timestamp;
+    use crate::ledger::{Item, Status, What};
+    use crate::request::Progress;
+
+    fn ledger(reason: &str) -> Ledger {
+        let facts = Facts {
+            user: "bob".into(),
+            roles: vec!["dbadmin".into(), "shortlived".into()],
+            reason: reason.into(),
+            resolve_reason: String::new(),
+            state: CardState::Pending,
+            resources: vec!["node/db-1".into()],
+            created: Some(Timestamp::from_millis(1)),
+            expires: Some(Timestamp::from_millis(2)),
+            reviews: 1,
+            progress: Progress { approvals: 1, denials: 0, needed: Some(2) },
+        };
+        let mut ledger = Ledger::new(facts);
+        let marker = || Marker::from_bytes(&[1; Marker::LENGTH]);
+        let to = Some(Recipient::Configured("lab/access".into()));
+        let mut standing = Item::intent(What::Announcement, to, marker(), Timestamp::from_millis(3));
+        standing.status = Status::Standing(MessageRef { conversation: "c1".into(), message: "p1".into() });
+        ledger.items.push(standing);
+        let reply = What::Review { under: 0, number: 1 };
+        ledger.items.push(Item::intent(reply, None, marker(), Timestamp::from_millis(4)));
+        ledger
+    }
+
+    fn written(ledger: &Ledger) -> Record {
+        change(&Record::new(), ledger, true).unwrap().1
+    }
+
+    #[test]
+    fn the_form_of_the_ledger_is_stable() {
+        // A program that reads this must also read what an older one wrote: change it only with the version.
+        let record = written(&ledger("need prod db"));
+        let text: Vec<String> = record.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+        insta::assert_snapshot!(text.join("\n"), @r#"
+        accessbot: {"v":1,"rev":0,"f":{"s":"P","res":["node/db-1"],"c":1,"e":2,"n":1,"p":{"a":1,"d":0,"of":2}},"i":[{"w":"ann","to":{"c":"lab/access"},"m":"bbbbbbbbbbbbbbbbbbbbbbbbbb","t":3,"s":{"at":{"c":"c1","m":"p1"}}},{"w":{"rev":{"under":0,"number":1}},"m":"bbbbbbbbbbbbbbbbbbbbbbbbbb","t":4,"s":"intent"}]}
+        messages: c1/p1
+        request_reason: need prod db
+        reviews_count: 1
+        roles: dbadmin,shortlived
+        user: bob
+        "#);
+    }
+
+    #[test]
+    fn a_claim_expects_every_key_to_be_absent() {
+        let (change, _) = change(&Record::new(), &ledger(""), true).unwrap();
+        assert_eq!(change.expect.len(), GoKeys::NAMES.len() + 1);
+        assert!(change.expect.values().all(String::is_empty));
+    }
+
+    #[test]
+    fn a_later_write_expects_what_was_read_and_sets_only_what_changes() {
+        let before = written(&ledger("why"));
+        let mut next = ledger("why");
+        next.revision = 2;
+        next.facts.state = CardState::Approved;
+        let (change, after) = change(&before, &next, true).unwrap();
+        assert_eq!(change.expect[OUR_KEY], before[OUR_KEY]);
+        assert_eq!(change.expect["messages"], "c1/p1");
+        assert_eq!(change.set.keys().map(String::as_str).collect::<Vec<_>>(), [OUR_KEY, "resolution"]);
+        assert_eq!(after["resolution"], "APPROVED");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(reason in ".*", revision: u64) {
+            let mut ledger = ledger(&reason);
+            ledger.revision = revision;
+            let Stored::Ours(read, go) = read(&written(&ledger)) else { panic!("not read as ours") };
+            prop_assert_eq!(*read, ledger);
+            prop_assert_eq!(go.messages.len(), 1);
+        }
+
+        /// Whatever somebody writes there, reading it neither panics nor takes it for more than it is.
+        #[test]
+        fn anything_can_stand_in_a_record(
+            entries in proptest::collection::btree_map("accessbot|messages|user|roles|reviews_count|[a-z]{1,8}", ".*", 0..8),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let _ = read(&entries);
+            let mut record = written(&ledger("x"));
+            let text = &record[OUR_KEY];
+            let at = text.floor_char_boundary(cut.index(text.len()));
+            let cut = text[..at].to_owned();
+            record.insert(OUR_KEY.into(), cut);
+            prop_assert!(!matches!(read(&record), Stored::Ours(..)), "a truncated ledger is not a ledger");
+        }
+    }
+}

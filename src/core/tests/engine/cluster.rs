@@ -1,0 +1,231 @@
+//! A cluster in memory, with the rules that the engine relies on.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use accessbot_core::clock::Timestamp;
+use accessbot_core::request::{AccessRequest, RequestId, RequestState, Review, Threshold};
+use accessbot_core::teleport::{
+    Cluster, Record, RecordChange, RequestWatch, Teleport, TeleportError, TeleportErrorKind, WatchEvent,
+};
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+
+#[derive(Default)]
+struct State {
+    requests: BTreeMap<RequestId, AccessRequest>,
+    records: BTreeMap<(String, RequestId), Record>,
+    watchers: Vec<mpsc::UnboundedSender<WatchEvent>>,
+    away: bool,
+    silent: bool,
+    calls: BTreeMap<&'static str, usize>,
+    next_write: Option<(bool, TeleportErrorKind)>,
+}
+
+/// A cluster in memory.
+#[derive(Clone, Default)]
+pub(crate) struct FakeCluster(Arc<Mutex<State>>);
+
+impl FakeCluster {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    fn call(&self, name: &'static str) -> Result<MutexGuard<'_, State>, TeleportError> {
+        let mut state = self.state();
+        *state.calls.entry(name).or_default() += 1;
+        if state.away {
+            return Err(TeleportError::new(TeleportErrorKind::Unavailable, name, "connection refused"));
+        }
+        Ok(state)
+    }
+
+    pub(crate) fn calls(&self, name: &str) -> usize {
+        self.state().calls.get(name).copied().unwrap_or_default()
+    }
+
+    /// Bob asks for dbadmin.
+    pub(crate) fn ask(&self, id: &str, created: Timestamp) {
+        let request = AccessRequest {
+            id: RequestId::new(id),
+            user: "bob".into(),
+            roles: vec!["dbadmin".into()],
+            resources: vec![],
+            state: RequestState::Pending,
+            reason: "need prod db".into(),
+            resolve_reason: String::new(),
+            created: Some(created),
+            expires: Some(created.plus(std::time::Duration::from_secs(3600))),
+            access_expires: None,
+            reviews: vec![],
+            thresholds: vec![Threshold { name: String::new(), filter: String::new(), approve: 2, deny: 1 }],
+            role_thresholds: BTreeMap::default(),
+            suggested_reviewers: vec![],
+        };
+        self.put(request);
+    }
+
+    pub(crate) fn review(&self, id: &str, author: &str, proposed: RequestState) {
+        self.change(id, |r| {
+            r.reviews.push(Review {
+                author: author.into(),
+                proposed,
+                reason: String::new(),
+                created: None,
+                thresholds: vec![],
+            });
+        });
+    }
+
+    pub(crate) fn resolve(&self, id: &str, state: RequestState, reason: &str) {
+        self.change(id, |r| {
+            r.state = state;
+            reason.clone_into(&mut r.resolve_reason);
+        });
+    }
+
+    pub(crate) fn remove(&self, id: &str) {
+        let mut state = self.state();
+        state.requests.remove(&RequestId::new(id));
+        tell(&mut state, &WatchEvent::Delete(RequestId::new(id)));
+    }
+
+    fn change(&self, id: &str, change: impl FnOnce(&mut AccessRequest)) {
+        let mut request = self.state().requests[&RequestId::new(id)].clone();
+        change(&mut request);
+        self.put(request);
+    }
+
+    fn put(&self, request: AccessRequest) {
+        let mut state = self.state();
+        state.requests.insert(request.id.clone(), request.clone());
+        tell(&mut state, &WatchEvent::Put(Box::new(request)));
+    }
+
+    /// Sends the last state of a request again.
+    pub(crate) fn repeat(&self, id: &str) {
+        self.change(id, |_| {});
+    }
+
+    /// From now on nothing answers, and the watches end.
+    pub(crate) fn go_away(&self) {
+        let mut state = self.state();
+        state.away = true;
+        state.watchers.clear();
+    }
+
+    pub(crate) fn come_back(&self) {
+        self.state().away = false;
+    }
+
+    /// Ends the watches, and nothing else.
+    pub(crate) fn cut_watches(&self) {
+        self.state().watchers.clear();
+    }
+
+    /// Watches stay open, and say nothing any more.
+    pub(crate) fn lose_events(&self, lose: bool) {
+        self.state().silent = lose;
+    }
+
+    /// The next write of a record fails, before or after it took effect.
+    pub(crate) fn fail_next_write(&self, after_effect: bool, kind: TeleportErrorKind) {
+        self.state().next_write = Some((after_effect, kind));
+    }
+
+    pub(crate) fn record(&self, plugin: &str, id: &str) -> Record {
+        self.state().records.get(&(plugin.to_owned(), RequestId::new(id))).cloned().unwrap_or_default()
+    }
+
+    /// Writes a record as somebody else.
+    pub(crate) fn forge(&self, plugin: &str, id: &str, entries: &[(&str, &str)]) {
+        let mut state = self.state();
+        let record = state.records.entry((plugin.to_owned(), RequestId::new(id))).or_default();
+        for (key, value) in entries {
+            record.insert((*key).to_owned(), (*value).to_owned());
+        }
+    }
+}
+
+fn tell(state: &mut State, event: &WatchEvent) {
+    if !state.silent {
+        state.watchers.retain(|watcher| watcher.send(event.clone()).is_ok());
+    }
+}
+
+struct FakeWatch(mpsc::UnboundedReceiver<WatchEvent>);
+
+#[async_trait]
+impl RequestWatch for FakeWatch {
+    async fn next(&mut self) -> Result<WatchEvent, TeleportError> {
+        let ended = || TeleportError::new(TeleportErrorKind::Unavailable, "watch", "buffer overflow");
+        self.0.recv().await.ok_or_else(ended)
+    }
+}
+
+#[async_trait]
+impl Teleport for FakeCluster {
+    async fn ping(&self) -> Result<Cluster, TeleportError> {
+        self.call("ping")?;
+        Ok(Cluster {
+            name: "lab.example".into(),
+            version: "8.3.21".into(),
+            proxy_public_addr: "localhost:3080".into(),
+            reviews: false,
+        })
+    }
+
+    async fn watch(&self) -> Result<Box<dyn RequestWatch>, TeleportError> {
+        let mut state = self.call("watch")?;
+        let (sender, receiver) = mpsc::unbounded_channel();
+        state.watchers.push(sender);
+        Ok(Box::new(FakeWatch(receiver)))
+    }
+
+    async fn requests(&self) -> Result<Vec<AccessRequest>, TeleportError> {
+        Ok(self.call("requests")?.requests.values().cloned().collect())
+    }
+
+    async fn request(&self, id: &RequestId) -> Result<Option<AccessRequest>, TeleportError> {
+        Ok(self.call("request")?.requests.get(id).cloned())
+    }
+
+    async fn records(&self, plugin: &str) -> Result<Vec<(RequestId, Record)>, TeleportError> {
+        let state = self.call("records")?;
+        let ours = state.records.iter().filter(|((name, _), _)| name == plugin);
+        Ok(ours.map(|((_, id), record)| (id.clone(), record.clone())).collect())
+    }
+
+    async fn record(&self, plugin: &str, id: &RequestId) -> Result<Record, TeleportError> {
+        let state = self.call("record")?;
+        Ok(state.records.get(&(plugin.to_owned(), id.clone())).cloned().unwrap_or_default())
+    }
+
+    async fn change_record(&self, plugin: &str, id: &RequestId, change: &RecordChange) -> Result<(), TeleportError> {
+        assert!(!change.expect.is_empty(), "an empty expectation is an unconditional write");
+        let mut state = self.call("change_record")?;
+        let error = |kind| TeleportError::new(kind, "change record", "as the test wanted");
+        let fault = state.next_write.take();
+        if let Some((false, kind)) = fault {
+            return Err(error(kind));
+        }
+        let key = (plugin.to_owned(), id.clone());
+        let mut record = state.records.get(&key).cloned().unwrap_or_default();
+        if record.is_empty() && !state.requests.contains_key(id) && !state.records.contains_key(&key) {
+            return Err(error(TeleportErrorKind::NotFound));
+        }
+        let stored = |name: &String| record.get(name).cloned().unwrap_or_default();
+        if change.expect.iter().any(|(name, value)| stored(name) != *value) {
+            return Err(error(TeleportErrorKind::Conflict));
+        }
+        for (name, value) in &change.set {
+            if value.is_empty() {
+                record.remove(name);
+            } else {
+                record.insert(name.clone(), value.clone());
+            }
+        }
+        state.records.insert(key, record);
+        fault.map_or(Ok(()), |(_, kind)| Err(error(kind)))
+    }
+}

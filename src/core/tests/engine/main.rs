@@ -1,0 +1,9 @@
+//! The engine as a whole, on virtual time, against a cluster and a chat that live in memory.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod chat;
+mod cluster;
+mod stories;
+mod trouble;
+mod world;
