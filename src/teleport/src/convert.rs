@@ -86,6 +86,7 @@ fn threshold(message: types::AccessReviewThreshold) -> Threshold {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "as the messages hold it")]
     fn at(seconds: i64) -> Option<prost_types::Timestamp> {
         Some(prost_types::Timestamp { seconds, nanos: 500_000_000 })
     }

@@ -116,18 +116,15 @@ fn several_authorities_and_junk_are_fine_in_tls_files() {
 }
 
 #[test]
-fn every_mistake_in_tls_files_is_named() {
+fn every_mistake_in_a_certificate_file_is_named() {
     let cluster = cluster();
     let (crt, key) = user(&cluster, |_| {});
-    let (_, foreign_key) = user(&cluster, |_| {});
     let (old, old_key) = user(&cluster, |p| p.not_after = date_time_ymd(2026, 2, 1));
     let (early, early_key) = user(&cluster, |p| p.not_before = date_time_ymd(2026, 12, 24));
     let files = Files::new();
     files
-        .write("bot.crt", &crt)
         .write("bot.key", &key)
         .write("bot.cas", &cluster.ca)
-        .write("foreign.key", foreign_key)
         .write("old.crt", old)
         .write("old.key", old_key)
         .write("early.crt", early)
@@ -135,47 +132,31 @@ fn every_mistake_in_tls_files_is_named() {
         .write("empty", " \n\n")
         .write("binary", [0x30, 0x82, 0xff, 0xfe])
         .write("large", vec![b'x'; 1024 * 1024 + 1])
-        .write("truncated.key", &key[..key.len() / 2])
         .write("truncated.crt", &crt[..crt.len() / 2])
         .write("garbled.crt", crt.replacen('M', "*", 1))
         .write("broken.crt", "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----")
-        .write("broken.key", "-----BEGIN RSA PRIVATE KEY-----\nAQID\n-----END RSA PRIVATE KEY-----")
-        .write("locked.key", key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"))
-        .write("piv.key", key.replace("PRIVATE KEY", "PIV YUBIKEY PRIVATE KEY"))
-        .write("key.pub", "ssh-ed25519 AAAA me@here\n")
         .write("key-cert.pub", "ssh-ed25519-cert-v01@openssh.com AAAA me@here\n")
         .write("notes", "ask ivan for the files\n");
-    let mut report = String::new();
-    for (crt, key, cas) in [
-        ("absent", "bot.key", "bot.cas"),
-        (".", "bot.key", "bot.cas"),
-        ("empty", "bot.key", "bot.cas"),
-        ("binary", "bot.key", "bot.cas"),
-        ("large", "bot.key", "bot.cas"),
-        ("notes", "bot.key", "bot.cas"),
-        ("key-cert.pub", "bot.key", "bot.cas"),
-        ("bot.key", "bot.crt", "bot.cas"),
-        ("bot.cas", "bot.key", "bot.crt"),
-        ("truncated.crt", "bot.key", "bot.cas"),
-        ("garbled.crt", "bot.key", "bot.cas"),
-        ("broken.crt", "bot.key", "bot.cas"),
-        ("old.crt", "old.key", "bot.cas"),
-        ("early.crt", "early.key", "bot.cas"),
-        ("bot.crt", "bot.crt", "bot.cas"),
-        ("bot.crt", "key.pub", "bot.cas"),
-        ("bot.crt", "foreign.key", "bot.cas"),
-        ("bot.crt", "truncated.key", "bot.cas"),
-        ("bot.crt", "broken.key", "bot.cas"),
-        ("bot.crt", "locked.key", "bot.cas"),
-        ("bot.crt", "piv.key", "bot.cas"),
-        ("bot.crt", "bot.key", "bot.crt"),
-        ("bot.crt", "bot.key", "bot.key"),
-        ("bot.crt", "bot.key", "empty"),
-    ] {
-        report.push_str(&files.words(files.tls(crt, key, cas)));
-        report.push('\n');
-    }
-    insta::assert_snapshot!(report, @"
+    let report: Vec<String> = [
+        ("absent", "bot.key"),
+        (".", "bot.key"),
+        ("empty", "bot.key"),
+        ("binary", "bot.key"),
+        ("large", "bot.key"),
+        ("notes", "bot.key"),
+        ("key-cert.pub", "bot.key"),
+        ("bot.key", "bot.key"),
+        ("bot.cas", "bot.key"),
+        ("truncated.crt", "bot.key"),
+        ("garbled.crt", "bot.key"),
+        ("broken.crt", "bot.key"),
+        ("old.crt", "old.key"),
+        ("early.crt", "early.key"),
+    ]
+    .iter()
+    .map(|(crt, key)| files.words(files.tls(crt, key, "bot.cas")))
+    .collect();
+    insta::assert_snapshot!(report.join("\n"), @"
     client_crt absent: cannot be read: No such file or directory (os error 2)
       hint: give a path that exists, to a file that the bot's user may read
     client_crt .: cannot be read: Is a directory (os error 21)
@@ -204,6 +185,42 @@ fn every_mistake_in_tls_files_is_named() {
       hint: sign a new one with `tctl auth sign --format=tls`, or let tbot renew it
     client_crt early.crt: its certificate is valid from 2026-12-24T00:00:00Z only, and it is 2026-11-21T00:00:00Z now
       hint: compare the clock of this machine with the server's
+    ");
+}
+
+#[test]
+fn every_mistake_in_a_key_file_or_a_file_of_authorities_is_named() {
+    let cluster = cluster();
+    let (crt, key) = user(&cluster, |_| {});
+    let (_, foreign_key) = user(&cluster, |_| {});
+    let files = Files::new();
+    files
+        .write("bot.crt", &crt)
+        .write("bot.key", &key)
+        .write("bot.cas", &cluster.ca)
+        .write("foreign.key", foreign_key)
+        .write("truncated.key", &key[..key.len() / 2])
+        .write("broken.key", "-----BEGIN RSA PRIVATE KEY-----\nAQID\n-----END RSA PRIVATE KEY-----")
+        .write("locked.key", key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"))
+        .write("piv.key", key.replace("PRIVATE KEY", "PIV YUBIKEY PRIVATE KEY"))
+        .write("key.pub", "ssh-ed25519 AAAA me@here\n")
+        .write("empty", "");
+    let report: Vec<String> = [
+        ("bot.crt", "bot.cas"),
+        ("key.pub", "bot.cas"),
+        ("foreign.key", "bot.cas"),
+        ("truncated.key", "bot.cas"),
+        ("broken.key", "bot.cas"),
+        ("locked.key", "bot.cas"),
+        ("piv.key", "bot.cas"),
+        ("bot.key", "bot.crt"),
+        ("bot.key", "bot.key"),
+        ("bot.key", "empty"),
+    ]
+    .iter()
+    .map(|(key, cas)| files.words(files.tls("bot.crt", key, cas)))
+    .collect();
+    insta::assert_snapshot!(report.join("\n"), @"
     client_key bot.crt: holds the certificate of `access-plugin`, but no private key
       hint: are the files swapped? client_key wants the file that ends in .key
     client_key key.pub: holds an OpenSSH public key, but no private key

@@ -71,7 +71,9 @@ impl DialError {
                 | A::CertificateRequired
                 | A::UnsupportedCertificate
                 | A::UnknownCA
-                | A::AccessDenied),
+                | A::AccessDenied
+                // What a server says to the signature of an authority that has the right name and the wrong key.
+                | A::DecryptError),
             ) => {
                 let alert = format!("{alert:?}");
                 Self::CertificateRefused { address, alert, expired: (now >= expires).then_some(expires) }

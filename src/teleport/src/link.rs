@@ -1,7 +1,7 @@
 //! A channel to Auth that knows why it is down.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -42,6 +42,8 @@ pub(crate) struct Link {
 pub(crate) struct LinkState {
     /// Why the last dial failed; none if it did not.
     failure: Mutex<Option<DialError>>,
+    /// How often was dialled.
+    dials: AtomicU64,
     /// The [`Way`] that worked last on this connection.
     listing: AtomicU8,
 }
@@ -50,7 +52,13 @@ impl LinkState {
     /// A dial ended. Whatever is at the other end now may be another server, of another version.
     pub(crate) fn dialled(&self, failure: Option<&DialError>) {
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure.cloned();
+        self.dials.fetch_add(1, Ordering::Relaxed);
         self.set_listing(Way::default());
+    }
+
+    /// How often was dialled: a number that changes with the connection.
+    pub(crate) fn dials(&self) -> u64 {
+        self.dials.load(Ordering::Relaxed)
     }
 
     fn failure(&self) -> Option<DialError> {

@@ -40,12 +40,10 @@ impl Way {
         }
     }
 
-    fn older(self) -> Option<Self> {
-        match self {
-            Self::Pages => Some(Self::Stream),
-            Self::Stream => Some(Self::Whole),
-            Self::Whole => None,
-        }
+    /// Every way once, this one first.
+    fn and_others(self) -> impl Iterator<Item = Self> {
+        let others = [Self::Pages, Self::Stream, Self::Whole].into_iter().filter(move |way| *way != self);
+        std::iter::once(self).chain(others)
     }
 }
 
@@ -60,28 +58,27 @@ pub(crate) async fn list(
     call: &Call,
     filter: AccessRequestFilter,
 ) -> Result<Vec<AccessRequestV3>, TeleportError> {
-    let mut way = link.state().listing();
-    loop {
+    let (remembered, dials) = (link.state().listing(), link.state().dials());
+    let mut unsupported = None;
+    for way in remembered.and_others() {
         let listed = match way {
             Way::Pages => pages(link, call, &filter).await,
             Way::Stream => stream(link, call, &filter).await,
             Way::Whole => whole(link, call, &filter).await,
         };
-        match (listed, way.older()) {
-            (Err(e), Some(older)) if e.kind == TeleportErrorKind::Unsupported => way = older,
-            (Err(e), None) if e.kind == TeleportErrorKind::Unsupported => {
-                // Nothing known works here: begin anew the next time.
-                link.state().set_listing(Way::default());
-                return Err(e);
+        match listed {
+            Ok(requests) => {
+                // A memory of the connection before this one says nothing about what is best here.
+                let stale = way == remembered && link.state().dials() != dials;
+                link.state().set_listing(if stale { Way::default() } else { way });
+                return Ok(requests);
             }
-            (listed, _) => {
-                if listed.is_ok() {
-                    link.state().set_listing(way);
-                }
-                return listed;
-            }
+            Err(e) if e.kind == TeleportErrorKind::Unsupported => unsupported = Some(e),
+            Err(e) => return Err(e),
         }
     }
+    link.state().set_listing(Way::default());
+    Err(unsupported.unwrap_or_else(|| TeleportError::new(TeleportErrorKind::Unsupported, call.name, "no way to ask")))
 }
 
 async fn pages(link: &Link, call: &Call, filter: &AccessRequestFilter) -> Result<Vec<AccessRequestV3>, TeleportError> {

@@ -86,6 +86,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::print_stderr, reason = "whoever runs the tests shall know what was left out")]
     fn openssh_keys_are_the_keys_that_openssl_sees() {
         if Command::new("ssh-keygen").arg("-?").output().is_err() {
             eprintln!("not run: there is no ssh-keygen here");

@@ -1,5 +1,7 @@
 //! Keeps the committed protocol code equal to what `proto/teleport` says, so that nobody needs `protoc` or a build script.
 
+#![expect(clippy::unwrap_used, reason = "a test")]
+
 use std::fs;
 use std::path::Path;
 
