@@ -37,6 +37,15 @@ pub(crate) struct Link {
     state: Arc<LinkState>,
 }
 
+/// HTTP/2 as Auth wants it.
+fn endpoint() -> Endpoint {
+    Endpoint::from_static(AUTHORITY)
+        .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
+        .keep_alive_timeout(KEEPALIVE_TIMEOUT)
+        // A watch can be silent for days, and a dead one is as silent.
+        .keep_alive_while_idle(true)
+}
+
 /// What the dialer and the calls tell each other.
 #[derive(Default)]
 pub(crate) struct LinkState {
@@ -87,13 +96,7 @@ impl Link {
             clock,
             state: Arc::clone(&state),
         };
-        let channel = Endpoint::from_static(AUTHORITY)
-            .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
-            .keep_alive_timeout(KEEPALIVE_TIMEOUT)
-            // A watch can be silent for days, and a dead one is as silent.
-            .keep_alive_while_idle(true)
-            .connect_with_connector_lazy(dialer);
-        Self { channel, state }
+        Self { channel: endpoint().connect_with_connector_lazy(dialer), state }
     }
 
     pub(crate) fn state(&self) -> &LinkState {
@@ -137,3 +140,7 @@ impl Link {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "link_tests.rs"]
+mod tests;

@@ -29,6 +29,8 @@ struct OpenWatch {
     stream: Streaming<Event>,
     /// When the server last showed that it is there.
     heard: Instant,
+    /// Since when a ping is unanswered. Kept here, so that a caller that stops waiting and comes back does not begin anew.
+    asked: Option<Instant>,
 }
 
 /// Opens a watch and waits for the server to confirm it.
@@ -44,7 +46,7 @@ pub(crate) async fn open(link: Arc<Link>) -> Result<Box<dyn RequestWatch>, Telep
     let (stream, first) = link.within(&calls::WATCH, opened).await.map_err(as_end)?;
     match first {
         Some(event) if event.r#type == i32::from(Operation::Init) => {
-            Ok(Box::new(OpenWatch { link, stream, heard: Instant::now() }))
+            Ok(Box::new(OpenWatch { link, stream, heard: Instant::now(), asked: None }))
         }
         Some(event) => Err(ended(format!("the server began with an event of type {} rather than INIT", event.r#type))),
         None => Err(ended("the server ended the watch before it began".to_owned())),
@@ -57,19 +59,31 @@ impl RequestWatch for OpenWatch {
         loop {
             match timeout_at(self.heard + SILENCE, self.stream.message()).await {
                 Ok(Ok(Some(event))) => {
-                    self.heard = Instant::now();
+                    (self.heard, self.asked) = (Instant::now(), None);
                     if let Some(event) = read(event) {
                         return Ok(event);
                     }
                 }
                 Ok(Ok(None)) => return Err(ended("the server ended the watch".to_owned())),
                 Ok(Err(status)) => return Err(as_end(self.link.explain(&calls::WATCH, &status))),
-                Err(_) => {
-                    let answer = self.link.answer(&calls::PING, self.link.api().ping(PingRequest {})).await;
-                    answer.map_err(|e| ended(format!("the server is silent: {}", e.message)))?;
-                    self.heard = Instant::now();
-                }
+                Err(_) => self.ask().await?,
             }
+        }
+    }
+}
+
+impl OpenWatch {
+    /// Asks the silent server whether it is still there.
+    async fn ask(&mut self) -> Result<(), TeleportError> {
+        let asked = *self.asked.get_or_insert_with(Instant::now);
+        let answer = async { self.link.api().ping(PingRequest {}).await.map_err(|e| e.message().to_owned()) };
+        match timeout_at(asked + calls::PING.limit, answer).await {
+            Ok(Ok(_)) => {
+                (self.heard, self.asked) = (Instant::now(), None);
+                Ok(())
+            }
+            Ok(Err(problem)) => Err(ended(format!("the server is silent, and a ping failed: {problem}"))),
+            Err(_) => Err(ended("the server is silent, and does not answer a ping".to_owned())),
         }
     }
 }
