@@ -35,6 +35,9 @@ pub(super) struct Start {
     pub debug: bool,
 }
 
+/// What a build says of itself that was made without any of the backends' features, and with none of its own.
+const NO_BACKENDS: &str = "this build contains no backends";
+
 const ABOUT: &str = "Tells the right people in the chat about Teleport access requests, and keeps it true";
 
 const EXAMPLES: &str = "\
@@ -101,6 +104,7 @@ fn names(matches: &ArgMatches) -> Vec<String> {
 
 fn command(backends: &[BackendDef]) -> clap::Command {
     let backend = backend_argument(backends);
+    let with_none = |help: &str| if backends.is_empty() { format!("{help} ({NO_BACKENDS})") } else { help.to_owned() };
     clap::Command::new("accessbot")
         .about(ABOUT)
         .version(env!("CARGO_PKG_VERSION"))
@@ -112,7 +116,11 @@ fn command(backends: &[BackendDef]) -> clap::Command {
         .subcommand(
             clap::Command::new("start")
                 .about("Run the bot")
-                .arg(backend.clone().help("Run this backend, not every one that is configured; may be repeated"))
+                .arg(
+                    backend
+                        .clone()
+                        .help(with_none("Run this backend, not every one that is configured; may be repeated")),
+                )
                 .arg(
                     Arg::new("config")
                         .short('c')
@@ -133,7 +141,7 @@ fn command(backends: &[BackendDef]) -> clap::Command {
         .subcommand(
             clap::Command::new("configure")
                 .about("Print an annotated configuration to start from")
-                .arg(backend.help("Only this backend; may be repeated"))
+                .arg(backend.help(with_none("Only this backend; may be repeated")))
                 .after_help(CONFIGURE_EXAMPLES),
         )
         .subcommand(clap::Command::new("version").about("Print the version and the backends of this build"))
@@ -161,7 +169,7 @@ impl TypedValueParser for NoBackends {
         _: Option<&Arg>,
         value: &std::ffi::OsStr,
     ) -> Result<String, clap::Error> {
-        let message = format!("--backend {}: this build contains no backends", value.to_string_lossy());
+        let message = format!("--backend {}: {NO_BACKENDS}", value.to_string_lossy());
         Err(command.clone().error(ErrorKind::InvalidValue, message))
     }
 }
@@ -182,7 +190,19 @@ mod tests {
     }
 
     #[test]
+    fn a_backend_is_named_once() {
+        let backends = crate::bundled_backends();
+        let Some(first) = backends.first() else { return };
+        let line = format!("accessbot configure --backend {0} --backend {0}", first.name);
+        let chosen = vec![first.name.to_owned()];
+        assert_eq!(parse(&backends, &line), Ok(Command::Configure { backends: chosen }));
+    }
+
+    #[test]
     fn a_build_without_backends_says_so() {
+        let help = parse(&[], "accessbot start --help").unwrap_err();
+        let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("(this build contains no backends)"), "{help}");
         insta::assert_snapshot!(parse(&[], "accessbot start --backend slack").unwrap_err(), @"
         error: --backend slack: this build contains no backends
 
