@@ -31,8 +31,6 @@ pub(super) struct Outcome {
     pub(super) place: usize,
     /// What is to be noted about it.
     pub(super) happened: Vec<Happened>,
-    /// Copies that are too many.
-    pub(super) doomed: Vec<MessageRef>,
     /// Whether the message turned out to be ours.
     pub(super) verified: bool,
     /// What went wrong in passing: the step is taken again later.
@@ -57,8 +55,12 @@ impl Performer<'_> {
     /// and those whose conversation another item has.
     pub(super) async fn locate(&self, steps: &[Step], located: &mut HashMap<Marker, Conversation>) -> Vec<Outcome> {
         let needed = steps.iter().filter(|step| {
-            let posts = matches!(step.kind, StepKind::Post | StepKind::FindThenPost | StepKind::FindOrSkip);
-            (posts || step.kind == StepKind::Revisit) && self.item(step.place).is_some_and(|i| i.what.under().is_none())
+            let Some(item) = self.item(step.place).filter(|item| item.what.under().is_none()) else { return false };
+            match step.kind {
+                StepKind::Post | StepKind::FindThenPost | StepKind::FindOrSkip | StepKind::Revisit => true,
+                StepKind::Settle => item.message().is_none(),
+                StepKind::Skip | StepKind::Verify | StepKind::Update => false,
+            }
         });
         let mut outcomes = Vec::new();
         let answers = join_all(needed.map(|step| async move { (step, self.resolve(step.place).await) })).await;
@@ -201,7 +203,7 @@ impl Performer<'_> {
         let message = limited("post", self.desk.backend.post(&conversation, &message)).await?;
         let shown = item.is_announcement().then(|| self.ledger.facts.digest());
         if item.is_announcement() {
-            info!(to = item.to.as_ref().map(tracing::field::display), message = %message, "announced");
+            info!(to = item.to.as_ref().map(tracing::field::display), post = %message, "announced");
         }
         outcome.happened.push(Happened::Stands { message, conversation, shown });
         Ok(())
@@ -237,18 +239,15 @@ impl Performer<'_> {
             outcome.happened.push(Happened::Ended(Status::Skipped));
             return Ok(());
         };
-        let mut found = self.find(item, &conversation, root.as_ref(), item.any_marker).await?.into_iter();
-        if let Some(message) = found.next() {
-            info!(message = %message, "found what was posted before");
+        let found = self.find(item, &conversation, root.as_ref(), item.any_marker).await?;
+        // Whatever was found or not: a server that was frozen in the middle of an earlier attempt may still carry it
+        // out, and there may have been more attempts than one. The second look removes what is too many.
+        outcome.happened.push(Happened::Unclear);
+        if let Some(message) = found.into_iter().next() {
+            info!(post = %message, "found what was posted before");
             outcome.happened.push(Happened::Stands { message, conversation, shown: None });
-            // Copies under another marker may be somebody else's to keep.
-            if !item.any_marker {
-                outcome.doomed.extend(found);
-            }
             return Ok(());
         }
-        // A server that was frozen in the middle of an earlier attempt may still carry it out.
-        outcome.happened.push(Happened::Unclear);
         if post {
             self.post(item, located, outcome).await
         } else {
@@ -264,7 +263,7 @@ impl Performer<'_> {
             return Ok(());
         }
         warn!(
-            message = %message,
+            post = %message,
             "the record of this request names a message that is not ours; it is not touched\n  hint: find out which \
              identity may write plugin data (access_plugin_data: update)"
         );
@@ -292,23 +291,23 @@ impl Performer<'_> {
         located: &HashMap<Marker, Conversation>,
         outcome: &mut Outcome,
     ) -> Result<(), ChatError> {
-        let placed = self.place_of(item, located).or_else(|| item.conversation.clone().map(|c| (c, None)));
-        let Some((conversation, root)) = placed else {
+        let standing = item.message().and(item.conversation.clone()).map(|conversation| (conversation, None));
+        let Some((conversation, root)) = self.place_of(item, located).or(standing) else {
             outcome.happened.push(Happened::Settled);
             return Ok(());
         };
         let found = self.find(item, &conversation, root.as_ref(), false).await?;
-        match item.message() {
-            Some(kept) if found.contains(kept) => outcome.doomed.extend(found.into_iter().filter(|m| m != kept)),
-            // What stands was deleted by somebody, or carries another marker: removing the rest could remove all.
-            Some(_) => {}
-            None => {
-                let mut found = found.into_iter();
-                if let Some(message) = found.next() {
-                    outcome.happened.push(Happened::Stands { message, conversation, shown: None });
-                }
-                outcome.doomed.extend(found);
-            }
+        let kept = match item.message() {
+            Some(standing) => Some(standing),
+            None => found.first(),
+        };
+        // If what stands is not among them, somebody deleted it: removing the rest could remove all.
+        for message in found.iter().filter(|m| kept.is_some_and(|kept| found.contains(kept) && *m != kept)) {
+            limited("delete", self.desk.backend.delete(message)).await?;
+            info!(post = %message, "removed a copy that turned up late");
+        }
+        if let (None, Some(message)) = (item.message(), kept.cloned()) {
+            outcome.happened.push(Happened::Stands { message, conversation, shown: None });
         }
         outcome.happened.push(Happened::Settled);
         Ok(())

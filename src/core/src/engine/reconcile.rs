@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::Instant;
-use tracing::{debug, error, warn};
+use tracing::{debug, error, trace, warn};
 
 use super::backoff;
 use super::board::{Done, Job, Quiet};
@@ -95,6 +95,7 @@ fn unchanged(desk: &DeskState, job: &Job) -> Option<Done> {
 }
 
 /// What the rounds came to.
+#[derive(Debug)]
 enum End {
     /// Nothing is left to do.
     Quiet,
@@ -220,6 +221,7 @@ fn differs(wanted: &Ledger, stored: Option<&Ledger>) -> bool {
 /// Takes the steps, all at once, and notes what happened.
 async fn act(case: &mut Case<'_>, steps: &[plan::Step]) {
     let Some(ledger) = case.ledger.clone() else { return };
+    trace!(?steps, state = ledger.facts.state.word(), "acting");
     let cluster = case.desk.cluster.borrow().clone();
     let reviews = case.sighting.request().map(|r| r.reviews.clone()).unwrap_or_default();
     let performer = Performer {
@@ -237,6 +239,7 @@ async fn act(case: &mut Case<'_>, steps: &[plan::Step]) {
     let threads = threads(&ledger, rest).into_iter().map(|thread| performer.perform_in_order(thread, located));
     outcomes.extend(join_all(threads).await.into_iter().flatten());
     for outcome in outcomes {
+        trace!(?outcome, "acted");
         note(case, &ledger, outcome);
     }
 }
@@ -281,7 +284,6 @@ fn note(case: &mut Case<'_>, before: &Ledger, outcome: Outcome) {
     if outcome.verified {
         case.memory.attempts.trust(&item.marker);
     }
-    case.memory.doomed.extend(outcome.doomed);
     let attempt = case.memory.attempts.entry(item);
     match outcome.failed {
         None => {
@@ -309,9 +311,9 @@ async fn remove_doomed(case: &mut Case<'_>) {
     let mut left = Vec::new();
     for message in std::mem::take(&mut case.memory.doomed) {
         match case.desk.backend.delete(&message).await {
-            Ok(()) => debug!(message = %message, "removed a message that was one too many"),
+            Ok(()) => debug!(post = %message, "removed a message that was one too many"),
             Err(error) if matches!(error.kind, ChatErrorKind::Hopeless(_) | ChatErrorKind::Rejected) => {
-                warn!(message = %message, %error, "a message is one too many and cannot be removed");
+                warn!(post = %message, %error, "a message is one too many and cannot be removed");
             }
             Err(error) => {
                 case.desk.gate.saw(&error);
@@ -324,6 +326,7 @@ async fn remove_doomed(case: &mut Case<'_>) {
 
 /// What the board remembers of the request after this.
 fn conclude(mut case: Case<'_>, result: Result<End, TeleportError>) -> Done {
+    trace!(?result, "concluded");
     let request = case.sighting.request();
     let pending = request.is_some_and(|r| !r.state.is_resolved());
     match result {

@@ -109,6 +109,18 @@ impl FakeChat {
         reference
     }
 
+    /// Posts a message in a while, as a server does that was frozen in the middle of it.
+    pub(crate) fn post_late(&self, conversation: &Conversation, message: &Outgoing<'_>, after: Duration) {
+        let (chat, conversation) = (self.clone(), conversation.id.clone());
+        let (request, marker, content, root) =
+            (message.request.clone(), message.marker.clone(), message.content.clone(), message.root.cloned());
+        tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            let message = Outgoing { request: &request, marker: &marker, content: &content, root: root.as_ref() };
+            put(&mut chat.state(), &conversation, &message);
+        });
+    }
+
     /// The messages that stand, oldest first.
     pub(crate) fn posts(&self) -> Vec<Post> {
         self.state().posts.iter().filter(|post| !post.deleted).cloned().collect()
@@ -207,15 +219,7 @@ impl ChatBackend for FakeChat {
                 Err(lost())
             }
             Some(Fault::Late(after)) => {
-                let (chat, conversation) = (self.clone(), conversation.id.clone());
-                let (request, marker, content, root) =
-                    (message.request.clone(), message.marker.clone(), message.content.clone(), message.root.cloned());
-                tokio::spawn(async move {
-                    tokio::time::sleep(after).await;
-                    let message =
-                        Outgoing { request: &request, marker: &marker, content: &content, root: root.as_ref() };
-                    put(&mut chat.state(), &conversation, &message);
-                });
+                self.post_late(conversation, message, after);
                 Err(lost())
             }
         }
@@ -255,7 +259,7 @@ impl ChatBackend for FakeChat {
     }
 
     async fn delete(&self, message: &MessageRef) -> Result<(), ChatError> {
-        self.call("delete")?;
+        drop(self.call("delete")?);
         self.delete_by_hand(message);
         Ok(())
     }

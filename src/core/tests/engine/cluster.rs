@@ -16,6 +16,8 @@ struct State {
     requests: BTreeMap<RequestId, AccessRequest>,
     records: BTreeMap<(String, RequestId), Record>,
     watchers: Vec<mpsc::UnboundedSender<WatchEvent>>,
+    /// What the requests were before the last few changes, newest last.
+    past: Vec<BTreeMap<RequestId, AccessRequest>>,
     away: bool,
     silent: bool,
     calls: BTreeMap<&'static str, usize>,
@@ -86,6 +88,7 @@ impl FakeCluster {
 
     pub(crate) fn remove(&self, id: &str) {
         let mut state = self.state();
+        remember(&mut state);
         state.requests.remove(&RequestId::new(id));
         tell(&mut state, &WatchEvent::Delete(RequestId::new(id)));
     }
@@ -98,8 +101,20 @@ impl FakeCluster {
 
     fn put(&self, request: AccessRequest) {
         let mut state = self.state();
+        remember(&mut state);
         state.requests.insert(request.id.clone(), request.clone());
         tell(&mut state, &WatchEvent::Put(Box::new(request)));
+    }
+
+    /// All requests as a lagging cache has them.
+    pub(crate) fn stale_requests(&self) -> Vec<AccessRequest> {
+        let state = self.state();
+        state.past.first().unwrap_or(&state.requests).values().cloned().collect()
+    }
+
+    /// The request as it is, if it is there.
+    pub(crate) fn get(&self, id: &str) -> Option<AccessRequest> {
+        self.state().requests.get(&RequestId::new(id)).cloned()
     }
 
     /// Sends the last state of a request again.
@@ -147,6 +162,14 @@ impl FakeCluster {
     }
 }
 
+fn remember(state: &mut State) {
+    let before = state.requests.clone();
+    state.past.push(before);
+    if state.past.len() > 5 {
+        state.past.remove(0);
+    }
+}
+
 fn tell(state: &mut State, event: &WatchEvent) {
     if !state.silent {
         state.watchers.retain(|watcher| watcher.send(event.clone()).is_ok());
@@ -166,7 +189,7 @@ impl RequestWatch for FakeWatch {
 #[async_trait]
 impl Teleport for FakeCluster {
     async fn ping(&self) -> Result<Cluster, TeleportError> {
-        self.call("ping")?;
+        drop(self.call("ping")?);
         Ok(Cluster {
             name: "lab.example".into(),
             version: "8.3.21".into(),

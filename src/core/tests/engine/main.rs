@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod chaos;
 mod chat;
 mod cluster;
+mod simulation;
 mod stories;
 mod trouble;
 mod world;

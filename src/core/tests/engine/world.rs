@@ -7,7 +7,8 @@ use accessbot_core::clock::{SharedClock, TimerClock, Timestamp};
 use accessbot_core::engine::{self, Desk, Options};
 use accessbot_core::random::Random;
 use accessbot_core::routing::Routing;
-use accessbot_core::teleport::TeleportError;
+use accessbot_core::backend::ChatBackend;
+use accessbot_core::teleport::{Teleport, TeleportError};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -46,6 +47,25 @@ pub(crate) struct World {
     seed: u64,
 }
 
+/// Starts a bot on this cluster and this chat.
+pub(crate) fn start(
+    cluster: Arc<dyn Teleport>,
+    backend: Arc<dyn ChatBackend>,
+    clock: SharedClock,
+    recipients: &[&str],
+    options: Options,
+) -> Bot {
+    let desk = Desk { name: "fake".into(), backend, routing: Routing::everything_to("fake", recipients) };
+    let (stop, stopped) = oneshot::channel::<()>();
+    let task = tokio::spawn(async move {
+        engine::run(cluster, vec![desk], clock, options, async {
+            let _ = stopped.await;
+        })
+        .await
+    });
+    Bot { stop: Some(stop), task }
+}
+
 impl World {
     pub(crate) fn new() -> Self {
         Self {
@@ -69,20 +89,8 @@ impl World {
     pub(crate) fn start_with(&mut self, mut options: Options) -> Bot {
         self.seed += 1;
         options.random = Random::seeded(self.seed);
-        let desk = Desk {
-            name: "fake".into(),
-            backend: Arc::new(self.chat.clone()),
-            routing: Routing::everything_to("fake", &self.recipients),
-        };
-        let (stop, stopped) = oneshot::channel::<()>();
-        let (cluster, clock) = (Arc::new(self.cluster.clone()), Arc::clone(&self.clock));
-        let task = tokio::spawn(async move {
-            engine::run(cluster, vec![desk], clock, options, async {
-                let _ = stopped.await;
-            })
-            .await
-        });
-        Bot { stop: Some(stop), task }
+        let (cluster, chat) = (Arc::new(self.cluster.clone()), Arc::new(self.chat.clone()));
+        start(cluster, chat, Arc::clone(&self.clock), &self.recipients, options)
     }
 
     /// Lets this much time pass.
