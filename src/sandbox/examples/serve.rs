@@ -1,13 +1,29 @@
-//! Runs the stand-ins until Ctrl-C, for poking at them by hand.
+//! Runs the stand-ins until Ctrl-C, for poking at them by hand: `serve [FOLDER FOR CREDENTIALS]`. `TELEPORT_PORT` and
+//! `MATTERMOST_PORT` choose ports.
+
+use std::path::Path;
+use std::time::Duration;
 
 use accessbot_sandbox::mattermost::{MattermostOptions, MattermostSandbox};
+use accessbot_sandbox::teleport::{TeleportOptions, TeleportSandbox};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[tokio::main]
 #[expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mattermost =
-        MattermostSandbox::start(MattermostOptions { port: port("MATTERMOST_PORT"), ..Default::default() }).await?;
+    let options = MattermostOptions { port: port("MATTERMOST_PORT"), ..Default::default() };
+    let mattermost = MattermostSandbox::start(options).await?;
     println!("Mattermost {}  bot {}  admin {}", mattermost.url(), mattermost.token(), mattermost.token_of("admin")?);
+    let teleport =
+        TeleportSandbox::start(TeleportOptions { port: port("TELEPORT_PORT"), ..Default::default() }).await?;
+    println!("Teleport {}", teleport.addr());
+    if let Some(folder) = std::env::args().nth(1) {
+        for user in ["access-plugin", "alice", "ivan", "bob", "dave", "labadmin"] {
+            let paths = teleport.write_credentials(user, Path::new(&folder), DAY)?;
+            println!("  {user}: {}", paths.identity.display());
+        }
+    }
     std::future::pending::<()>().await;
     Ok(())
 }

@@ -1,1 +1,146 @@
 //! A stand-in of a Teleport Auth server.
+//!
+//! It is a model with state behind real gRPC over mutual TLS, with certificate authorities of its own: any client that
+//! has credentials which it wrote can use it. Its rules and texts are those of the real server, where bots notice them:
+//! permissions, plugin data with compare-and-set, watches with INIT and their bounded queues, reviews and thresholds,
+//! requests that expire. A version switch makes it differ as the real versions differ.
+//!
+//! The cluster that it starts with is `lab.example`: the bot's user `access-plugin`; `bob`, who may ask for the roles
+//! `dbadmin` and `shortlived`; `dave`, whose role suggests reviewers; `alice` and `ivan`, who may review; `labadmin`, who
+//! may do everything.
+
+mod authority;
+mod caller;
+mod credential_files;
+mod decisions;
+mod drive;
+mod faults;
+mod model;
+mod options;
+mod plugin_data;
+mod request;
+mod review;
+mod role;
+mod server;
+mod service;
+mod ssh_certificate;
+mod tls;
+mod trouble;
+mod watch;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
+
+pub use authority::Credentials;
+pub use credential_files::CredentialPaths;
+pub use faults::Faults;
+pub use model::AuditEvent;
+pub use options::{TeleportOptions, TeleportVersion};
+pub use plugin_data::PluginWrite;
+pub use request::NewRequest;
+pub use role::{Role, User};
+
+use self::authority::Authorities;
+use self::model::Model;
+use self::server::{Server, Shared};
+use crate::common::calls::Calls;
+use crate::common::changes::Changes;
+use crate::common::error::SandboxError;
+use crate::common::listener::Listener;
+use crate::common::lock::lock;
+
+/// How often it is looked whether a request has expired.
+const EXPIRY_TICK: Duration = Duration::from_millis(100);
+
+/// A Teleport Auth server of one's own, on a loopback port. Dropping it closes the port.
+pub struct TeleportSandbox {
+    shared: Arc<Shared>,
+    listener: Listener<Server>,
+    authorities: Authorities,
+    reject_certificates: Arc<AtomicBool>,
+    patience: Duration,
+    ticks: Vec<JoinHandle<()>>,
+}
+
+impl TeleportSandbox {
+    /// Starts a server. Must be called within a tokio runtime, which then carries it.
+    ///
+    /// # Errors
+    /// When the port cannot be taken, or a certificate cannot be made.
+    #[expect(clippy::unused_async, reason = "starting is allowed to wait, one day")]
+    pub async fn start(options: TeleportOptions) -> Result<Self, SandboxError> {
+        let authorities = Authorities::new(&options.cluster)?;
+        let reject_certificates = Arc::new(AtomicBool::new(false));
+        let tls = tls::server_config(&authorities, options.clock.clone(), Arc::clone(&reject_certificates))?;
+        let (port, patience, poll_interval) = (options.port, options.patience, options.poll_interval);
+        let shared = Arc::new(Shared {
+            model: Mutex::new(Model::new(options)),
+            changes: Changes::default(),
+            calls: Calls::default(),
+            faults: Faults::default(),
+        });
+        let listener = Listener::start(port, Arc::new(Server::new(Arc::clone(&shared), tls)))?;
+        let mut ticks = vec![every(EXPIRY_TICK, &shared, Model::expire)];
+        if !poll_interval.is_zero() {
+            ticks.push(every(poll_interval, &shared, |model| {
+                model.flush();
+                false
+            }));
+        }
+        Ok(Self { shared, listener, authorities, reject_certificates, patience, ticks })
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.listener.addr()
+    }
+
+    /// Credentials of a user, for so long from now on. Nobody asks whether the user exists.
+    ///
+    /// # Errors
+    /// When a certificate cannot be made.
+    pub fn credentials(&self, user: &str, ttl: Duration) -> Result<Credentials, SandboxError> {
+        let (now, roles) = {
+            let model = lock(&self.shared.model);
+            (model.now(), model.users.get(user).map(|user| user.roles.clone()).unwrap_or_default())
+        };
+        self.authorities.issue(user, &roles, now, ttl)
+    }
+
+    /// Writes credentials of a user into a folder, as TLS files and as an identity file. Files that are there are
+    /// replaced at one blow.
+    ///
+    /// # Errors
+    /// When a certificate cannot be made or a file cannot be written.
+    pub fn write_credentials(&self, user: &str, dir: &Path, ttl: Duration) -> Result<CredentialPaths, SandboxError> {
+        credential_files::write(&self.credentials(user, ttl)?, user, dir)
+    }
+}
+
+impl Drop for TeleportSandbox {
+    fn drop(&mut self) {
+        self.ticks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// Does something to the model again and again. It says whether those who wait need to know.
+fn every(period: Duration, shared: &Arc<Shared>, work: impl Fn(&mut Model) -> bool + Send + 'static) -> JoinHandle<()> {
+    let shared = Arc::clone(shared);
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(period);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            ticks.tick().await;
+            let changed = work(&mut lock(&shared.model));
+            if changed {
+                shared.changes.happened();
+            }
+        }
+    })
+}

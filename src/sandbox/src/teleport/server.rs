@@ -1,0 +1,182 @@
+//! The gRPC server: TLS, connections, planned faults, the log of calls. What a call means is in
+//! [`service`](super::service).
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use accessbot_teleport::proto::auth::auth_service_server::AuthServiceServer;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::rt::Executor;
+use hyper::server::conn::http2;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tonic::body::Body;
+use tonic::{Code, Status};
+use tower_service::Service as _;
+
+use super::caller::Caller;
+use super::faults::Faults;
+use super::model::Model;
+use super::service::Auth;
+use super::tls;
+use crate::common::calls::{Call, Calls};
+use crate::common::changes::Changes;
+use crate::common::faults::Outcome;
+use crate::common::gate::GatedStream;
+use crate::common::listener::{Life, Serve};
+use crate::common::lock::lock;
+
+const SERVICE: &str = "/proto.AuthService/";
+/// What a client may send at once.
+const LARGEST_MESSAGE: usize = 4 * 1024 * 1024;
+
+/// What the server's tasks and the sandbox's owner share.
+pub(crate) struct Shared {
+    pub(crate) model: Mutex<Model>,
+    pub(crate) changes: Changes,
+    pub(crate) calls: Calls,
+    pub(crate) faults: Faults,
+}
+
+impl Shared {
+    /// Changes the model, and tells those who wait.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Model) -> T) -> T {
+        let changed = change(&mut lock(&self.model));
+        self.changes.happened();
+        changed
+    }
+}
+
+/// What a handler knows of a call beside its message.
+#[derive(Clone, Debug)]
+pub(crate) struct CallInfo {
+    pub(crate) caller: Caller,
+    /// Its number in the log.
+    pub(crate) number: usize,
+}
+
+/// The server behind the port.
+pub(crate) struct Server {
+    pub(crate) shared: Arc<Shared>,
+    acceptor: TlsAcceptor,
+    service: AuthServiceServer<Auth>,
+}
+
+impl Server {
+    pub(crate) fn new(shared: Arc<Shared>, tls: rustls::ServerConfig) -> Self {
+        let auth = Auth { shared: Arc::clone(&shared) };
+        Self {
+            shared,
+            acceptor: TlsAcceptor::from(Arc::new(tls)),
+            service: AuthServiceServer::new(auth)
+                .max_decoding_message_size(LARGEST_MESSAGE)
+                .max_encoding_message_size(usize::MAX),
+        }
+    }
+
+    /// Answers a call; `None` cuts the connection.
+    async fn answer(&self, caller: Caller, request: Request<Incoming>) -> Option<Response<Body>> {
+        let path = request.uri().path().to_owned();
+        let Some(method) = path.strip_prefix(SERVICE) else {
+            let service = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+            return Some(Status::unimplemented(format!("unknown service {service}")).into_http());
+        };
+        let call = Call {
+            at: lock(&self.shared.model).now(),
+            name: method.to_owned(),
+            caller: caller.name().to_owned(),
+            detail: String::new(),
+            outcome: "…".to_owned(),
+        };
+        let number = self.shared.calls.began(call);
+        let answer = self.work(method, CallInfo { caller, number }, request).await;
+        self.shared.calls.ended(number, answer.as_ref().map_or_else(|| "dropped".to_owned(), outcome));
+        self.shared.changes.happened();
+        answer
+    }
+
+    async fn work(&self, method: &str, info: CallInfo, mut request: Request<Incoming>) -> Option<Response<Body>> {
+        let verdict = self.shared.faults.script.judge(method);
+        verdict.wait_before().await;
+        match &verdict.instead {
+            Some(Outcome::Answer(status)) => return Some(status.clone().into_http()),
+            Some(Outcome::Drop) => return None,
+            None => {}
+        }
+        let refused = {
+            let model = lock(&self.shared.model);
+            let known = model.version().has(method) && !model.options.without.iter().any(|other| other == method);
+            if known {
+                info.caller.check_lock(&model).err()
+            } else {
+                Some(Status::unimplemented(format!("unknown method {method} for service proto.AuthService")))
+            }
+        };
+        if let Some(status) = refused {
+            return Some(status.into_http());
+        }
+        request.extensions_mut().insert(info);
+        let Ok(response) = self.service.clone().call(request).await;
+        verdict.wait_after().await;
+        match &verdict.after {
+            Some(Outcome::Answer(status)) => Some(status.clone().into_http()),
+            Some(Outcome::Drop) => None,
+            None => Some(response),
+        }
+    }
+}
+
+/// How a call ended, for the log. A stream is still open when its answer begins.
+fn outcome(response: &Response<Body>) -> String {
+    match Status::from_header_map(response.headers()) {
+        Some(status) if status.code() != Code::Ok => format!("{:?} {}", status.code(), status.message()),
+        _ => "ok".to_owned(),
+    }
+}
+
+/// Runs a connection's tasks as long as the server lives.
+#[derive(Clone)]
+struct LifeExecutor(Life);
+
+impl<F> Executor<F> for LifeExecutor
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    fn execute(&self, task: F) {
+        drop(self.0.spawn(task));
+    }
+}
+
+/// The connection is cut without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("cut")]
+struct Cut;
+
+impl Serve for Server {
+    async fn serve(self: Arc<Self>, stream: GatedStream, _peer: SocketAddr, life: Life) {
+        // A handshake that fails is the client's affair.
+        let Ok(stream) = self.acceptor.accept(stream).await else { return };
+        let user = stream.get_ref().1.peer_certificates().and_then(|chain| tls::user(chain.first()?));
+        let caller = user.map_or(Caller::Nobody, Caller::User);
+        let cut = CancellationToken::new();
+        let executor = LifeExecutor(life.clone());
+        let until = cut.clone();
+        let service = service_fn(move |request: Request<Incoming>| {
+            let (server, caller, cut) = (Arc::clone(&self), caller.clone(), cut.clone());
+            // In a task of its own: a call goes on although its client has gone.
+            let work = life.spawn(async move { server.answer(caller, request).await });
+            async move {
+                work.await.ok().flatten().flatten().ok_or_else(|| {
+                    cut.cancel();
+                    Cut
+                })
+            }
+        });
+        let connection = http2::Builder::new(executor).serve_connection(TokioIo::new(stream), service);
+        let _ = until.run_until_cancelled(connection).await;
+    }
+}
