@@ -168,9 +168,13 @@ impl Case<'_> {
 
     /// Brings what happened in the chat, and is not in the record yet, into a ledger that was read anew.
     fn note_unsaved(&mut self, ledger: &mut Ledger) {
+        let contested = ledger.lease.as_ref().is_some_and(|owner| *owner != self.desk.instance);
         for (marker, happened) in &self.memory.unsaved {
             if let Noted::Superseded(message) = ledger.note(marker, happened) {
                 self.memory.doomed.push(message);
+            } else if contested && matches!(happened, Happened::Stands { .. }) {
+                // Whoever took over from us may have posted it too, and may die before seeing that we did.
+                ledger.note(marker, &Happened::Unclear);
             }
         }
     }

@@ -35,6 +35,7 @@ pub(super) async fn reconcile(desk: &DeskState, id: &RequestId, job: Job) -> Don
     if let Some(done) = unchanged(desk, &job) {
         return done;
     }
+    let remembers = job.memory.is_some();
     let known = job.quiet.is_some() || job.memory.is_some();
     let fresh = !known && job.record.is_none();
     let mut memory = job.memory.map(|memory| *memory).unwrap_or_default();
@@ -70,8 +71,9 @@ pub(super) async fn reconcile(desk: &DeskState, id: &RequestId, job: Job) -> Don
     let result = async {
         let pending = case.sighting.request().is_some_and(|r| !r.state.is_resolved());
         match job.record {
-            // A listed record may be older than what this worker has written since.
-            Some(record) if case.memory.unsaved.is_empty() => case.record = record,
+            // A listed record may be older than what was written since. Whoever remembers no work has no lease, so the
+            // write that takes it finds that out; whoever does must read.
+            Some(record) if !remembers => case.record = record,
             // Nobody has seen this request before, so nobody has recorded anything: if that is wrong, the claim fails.
             None if fresh && pending => case.guessed = true,
             _ => case.read().await?,
