@@ -118,8 +118,18 @@ impl ChatBackend for Mattermost {
     }
 
     async fn find(&self, sought: &Sought<'_>) -> Result<Vec<MessageRef>, ChatError> {
-        let found = async { history::find(&self.client, &self.me().await?, sought).await };
-        within("find", found).await
+        const CALL: &str = "find";
+        let channel = sought.conversation.id.as_str();
+        match within(CALL, async { history::find(&self.client, &self.me().await?, sought).await }).await {
+            Err(error) if error.kind == ChatErrorKind::Hopeless(Unreachable::Forbidden) => match Id::parse(channel) {
+                Some(channel) => {
+                    let reason = within(CALL, self.why_not(&channel)).await?;
+                    Err(ChatError { kind: ChatErrorKind::Hopeless(reason), ..error })
+                }
+                None => Err(error),
+            },
+            found => found,
+        }
     }
 
     async fn verify(&self, message: &MessageRef, request: &RequestId, marker: &Marker) -> Result<bool, ChatError> {

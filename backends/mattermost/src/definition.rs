@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use accessbot_core::backend::{BackendContext, BackendDef, ChatBackend, ConfigError, Key, KeyKind, Section};
+use accessbot_core::backend::{BackendContext, BackendDef, ChatBackend, ConfigError, Key, KeyKind, Section, Value};
 
 use crate::backend::Mattermost;
 use crate::client::Client;
@@ -66,12 +66,9 @@ fn build(section: &mut Section, context: &BackendContext) -> Result<Arc<dyn Chat
             None
         }
     });
-    let given = section.has("token") || section.has("token_file");
     let token = section.secret("token");
-    if token.is_none() && !given {
+    if token.is_none() && is_blank(section.raw("token")) && is_blank(section.raw("token_file")) {
         section.error("token", "is missing", Some("write the bot's access token, or the path of a file that holds it"));
-    } else if token.is_none() && section.raw("token").is_some_and(is_blank) && !section.has("token_file") {
-        section.error("token", "is empty", Some("write the bot's access token, or the path of a file that holds it"));
     }
     let match_usernames = section.switch("match_usernames").unwrap_or(false);
     let backend = server.zip(token).and_then(|(server, token)| {
@@ -89,6 +86,6 @@ fn build(section: &mut Section, context: &BackendContext) -> Result<Arc<dyn Chat
     section.finish(backend)
 }
 
-fn is_blank(value: &accessbot_core::backend::Value) -> bool {
-    matches!(value, accessbot_core::backend::Value::Text(text) if text.trim().is_empty())
+fn is_blank(value: Option<&Value>) -> bool {
+    value.is_none_or(|value| matches!(value, Value::Text(text) if text.trim().is_empty()))
 }

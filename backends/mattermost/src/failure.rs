@@ -80,9 +80,8 @@ impl fmt::Display for Refusal {
 /// The server's names for errors that mean something to us.
 mod id {
     pub(super) const NO_SUCH_ROUTE: &str = "api.context.404.app_error";
-    pub(super) const POST_IN_ARCHIVED: &str = "api.post.create_post.can_not_post_to_deleted.error";
-    pub(super) const PATCH_IN_ARCHIVED: &str = "api.post.patch_post.can_not_update_post_in_deleted.error";
-    pub(super) const UPDATE_IN_ARCHIVED: &str = "api.post.update_post.can_not_update_post_in_deleted.error";
+    /// How errors end about posts in archived channels, whatever was to be done with the post.
+    pub(super) const IN_ARCHIVED: [&str; 2] = ["_in_deleted.error", "_to_deleted.error"];
     pub(super) const BAD_ROOT: &str = "api.post.create_post.root_id.app_error";
     pub(super) const TOO_LATE_TO_EDIT: &str = "api.post.update_post.permissions_time_limit.app_error";
 }
@@ -112,7 +111,7 @@ impl Refusal {
         match (self.status, self.id.as_str()) {
             (401, _) => ChatErrorKind::Unauthorized,
             (429, _) => ChatErrorKind::RateLimited(self.retry_after),
-            (_, id::POST_IN_ARCHIVED | id::PATCH_IN_ARCHIVED | id::UPDATE_IN_ARCHIVED) => {
+            (_, id) if id::IN_ARCHIVED.iter().any(|end| id.ends_with(end)) => {
                 ChatErrorKind::Hopeless(Unreachable::Archived)
             }
             (_, id::BAD_ROOT) => ChatErrorKind::MessageGone,
@@ -191,6 +190,7 @@ mod tests {
             (400, "api.post.create_post.root_id.app_error", MessageGone, false),
             (400, "api.post.create_post.can_not_post_to_deleted.error", Hopeless(Unreachable::Archived), false),
             (400, "api.post.patch_post.can_not_update_post_in_deleted.error", Hopeless(Unreachable::Archived), false),
+            (400, "api.post.delete_post.can_not_delete_post_in_deleted.error", Hopeless(Unreachable::Archived), false),
             (401, "api.context.session_expired.app_error", Unauthorized, false),
             (401, "", Unauthorized, false),
             (403, "api.context.permissions.app_error", Hopeless(Unreachable::Forbidden), false),

@@ -1,9 +1,9 @@
 //! Mattermost for accessbot.
 //!
-//! [`BACKEND`] is all that a program needs. Inside, from the wire up: [`client`] makes calls and says what went wrong
-//! ([`failure`]), [`api`] knows the server's endpoints, [`recipient`] and [`directory`] turn what operators write into
-//! channels, [`render`] turns meaning into Markdown that cannot be broken out of, [`history`] finds our own posts again,
-//! and [`backend`] puts them together.
+//! [`BACKEND`] is all that a program needs. Inside, from the wire up: `client` makes calls and says what went wrong
+//! (`failure`), `api` knows the server's endpoints, `recipient` and `directory` turn what operators write into
+//! channels, `render` turns meaning into Markdown that cannot be broken out of, `history` finds our own posts again,
+//! and `backend` puts them together.
 //!
 //! What was learnt about Mattermost 5.x to 11.x the hard way, and holds everywhere here:
 //!

@@ -4,7 +4,8 @@ use accessbot_core::backend::{Marker, Note};
 use accessbot_core::request::RequestId;
 
 use super::Rendered;
-use super::card::{commands, web_link};
+use super::attachment::{Attachment, color};
+use super::card::{commands, title_of, web_link};
 use super::props::{Kind, Mark, Props};
 use super::size::{self, fitting};
 use super::value::{quote, sentence};
@@ -17,7 +18,20 @@ const LINE_ROOM: usize = 1500;
 pub(super) fn render(note: &Note, request: &RequestId, marker: &Marker) -> Rendered {
     let message = fitting(ROOM.0, ROOM.1, |room| message(note, room), |m| m.chars().count() <= size::MESSAGE);
     let mark = Mark::new(request, marker, Kind::Note);
-    Rendered { message, props: Props::new(mark, Vec::new()) }
+    Rendered { message, props: Props::new(mark, link(note, request).into_iter().collect()) }
+}
+
+/// A link in the text would make the server fetch the page, for a preview, before it answers our call. It fetches
+/// nothing for an attachment.
+fn link(note: &Note, request: &RequestId) -> Option<Attachment> {
+    let title = title_of(request);
+    Some(Attachment {
+        fallback: title.clone(),
+        color: color(note.state),
+        title_link: web_link(note.link.as_ref())?.to_owned(),
+        title,
+        ..Attachment::default()
+    })
 }
 
 fn message(note: &Note, room: usize) -> String {
@@ -28,9 +42,6 @@ fn message(note: &Note, room: usize) -> String {
     let mut parts = vec![format!("{} {line}", note.state.emoji())];
     if let Some(words) = note.quote.as_deref().filter(|words| !words.trim().is_empty()) {
         parts.push(quote(words, room));
-    }
-    if let Some(url) = web_link(note.link.as_ref()) {
-        parts.push(format!("[Open in Teleport]({url})"));
     }
     parts.push(commands(note.link.as_ref()));
     parts.retain(|part| !part.is_empty());

@@ -203,10 +203,26 @@ fn notes() {
     "#);
     note.quote = None;
     note.link = Some(Link::Web("https://teleport.example.com/web/requests/1".to_owned()));
-    insta::assert_snapshot!(rendered(&Content::Note(note.clone())).message, @r#"
+    insta::assert_snapshot!(shown(&rendered(&Content::Note(note.clone()))), @r##"
     ✅ `alice` approved the request at 2026-11-20 23:58 UTC
-    [Open in Teleport](https://teleport.example.com/web/requests/1)
-    "#);
+    {
+      "from_bot": "true",
+      "attachments": [
+        {
+          "fallback": "Access request f7a02cf7-2c95-4bb1-be9c-2e3183218a87",
+          "color": "#3DB887",
+          "title": "Access request f7a02cf7-2c95-4bb1-be9c-2e3183218a87",
+          "title_link": "https://teleport.example.com/web/requests/1"
+        }
+      ],
+      "accessbot": {
+        "v": 1,
+        "req": "f7a02cf7-2c95-4bb1-be9c-2e3183218a87",
+        "marker": "m2s4x6abcdefghjkmnpqrstuvw",
+        "kind": "note"
+      }
+    }
+    "##);
     note.link = Some(Link::Commands(vec!["tctl requests approve 1".to_owned()]));
     insta::assert_snapshot!(rendered(&Content::Note(note)).message, @r#"
     ✅ `alice` approved the request at 2026-11-20 23:58 UTC
@@ -309,8 +325,6 @@ fn outside_code(markdown: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
-
     #[test]
     fn no_card_is_too_large_nor_says_what_others_made_it_say(
         user in hostile(), roles in hostile_names(), resources in hostile_names(), reason in hostile(),

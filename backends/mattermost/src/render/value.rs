@@ -31,7 +31,7 @@ pub(super) fn value(value: &FieldValue, room: usize) -> String {
 pub(super) fn sentence(spans: &[Span]) -> String {
     let span = |span: &Span| match span {
         Span::Ours(text) => plain(text),
-        Span::Theirs(text) => name_of(text, NAME_IN_LINE),
+        Span::Theirs(text) => name_in_line(text),
         Span::Time(time) => moment(*time),
     };
     spans.iter().map(span).collect()
@@ -45,6 +45,12 @@ pub(super) fn quote(text: &str, room: usize) -> String {
         whole if whole.is_empty() => block(excerpt.text),
         remark => format!("{}\n{remark}", block(excerpt.text)),
     }
+}
+
+/// A name in a sentence, which has no room to say how much of it is missing.
+fn name_in_line(name: &str) -> String {
+    let excerpt = excerpt(name, NAME_IN_LINE, usize::MAX);
+    format!("{}{}", code(excerpt.text), if excerpt.cut_from.is_some() { "…" } else { "" })
 }
 
 fn name_of(name: &str, room: usize) -> String {

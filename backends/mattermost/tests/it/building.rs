@@ -25,9 +25,10 @@ async fn every_mistake_is_told_at_once() {
     insta::assert_snapshot!(mistakes(&[("url", "chat.example.com"), ("token", " ")]).join("\n"), @r#"
     accessbot.toml: mattermost.url: is not an address (relative URL without a base)
       hint: write the address that people use, such as "https://chat.example.com"
-    accessbot.toml: mattermost.token: is empty
+    accessbot.toml: mattermost.token: is missing
       hint: write the bot's access token, or the path of a file that holds it
     "#);
+    assert_eq!(mistakes(&[("url", "https://127.0.0.1"), ("token_file", "")]).len(), 1);
     assert_eq!(mistakes(&[("url", "http://127.0.0.1/mm"), ("token", "x"), ("match_usernames", "true")]), [""; 0]);
     assert_eq!(mistakes(&[("url", "https://127.0.0.1"), ("token_file", "/run/secrets/mattermost")]), [""; 0]);
 }

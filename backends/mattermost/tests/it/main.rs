@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod building;
+mod certificates;
 mod fake;
 mod finding;
 mod posting;
