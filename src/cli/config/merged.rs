@@ -70,8 +70,17 @@ impl Merged {
     pub(super) fn desk(&self, backend: &BackendDef, context: &BackendContext, findings: &mut Findings) -> Option<Desk> {
         let mut section = self.section(backend.name);
         let routing = findings.take(Routing::from_section(&mut section));
-        let built = findings.take((backend.build)(&mut section, context));
-        let (Some(routing), Some(built)) = (routing, built) else { return None };
+        let built = (backend.build)(&mut section, context);
+        if built.as_ref().is_err_and(Vec::is_empty) {
+            findings.error(ConfigError {
+                source_name: self.layers.first().map(|layer| layer.name.clone()).unwrap_or_default(),
+                line: None,
+                key: backend.name.to_owned(),
+                problem: "cannot be used, and the backend does not say why".to_owned(),
+                hint: None,
+            });
+        }
+        let (Some(routing), Some(built)) = (routing, findings.take(built)) else { return None };
         Some(Desk { name: backend.name.to_owned(), backend: built, routing })
     }
 
@@ -83,7 +92,8 @@ impl Merged {
                 KeyKind::Text => drop(section.text(key.name)),
                 KeyKind::Secret => drop(section.secret(key.name)),
                 KeyKind::Switch => drop(section.switch(key.name)),
-                KeyKind::Number => drop(section.number(key.name, i64::MIN..=i64::MAX)),
+                KeyKind::Number if matches!(section.raw(key.name), Some(Value::Number(_))) => {}
+                KeyKind::Number => section.error(key.name, "is no number", Some("write a whole number")),
                 KeyKind::List => drop(section.list(key.name)),
                 KeyKind::Table => drop(section.table(key.name)),
             }

@@ -14,6 +14,8 @@ mod layer;
 mod merged;
 mod schema;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use accessbot_core::backend::{ConfigError, Section};
+use accessbot_core::backend::{ConfigError, Section, Value};
 use accessbot_core::engine;
 use accessbot_teleport::{Address, CredentialFiles};
 use tracing::level_filters::LevelFilter;
@@ -56,18 +56,26 @@ fn credentials(section: &mut Section) -> Option<CredentialFiles> {
             Some(CredentialFiles::Tls { client_crt, client_key, root_cas })
         }
         (None, parts) => {
-            if !["identity"].iter().chain(&keys).any(|key| section.has(key)) {
+            if ["identity"].iter().chain(&keys).all(|key| is_missing(section, key)) {
                 section.error("identity", "is missing, and so is every other credential", Some(CREDENTIALS_HINT));
                 return None;
             }
             for (key, part) in keys.iter().zip(&parts) {
-                // A key of the wrong kind is there, and a mistake already.
-                if part.is_none() && !section.has(key) {
+                if part.is_none() && is_missing(section, key) {
                     section.error(key, "is missing", Some("client_crt, client_key and root_cas belong together"));
                 }
             }
             None
         }
+    }
+}
+
+/// Whether a key is not there or empty. One of the wrong kind is there, and a mistake already.
+fn is_missing(section: &Section, key: &str) -> bool {
+    match section.raw(key) {
+        None => true,
+        Some(Value::Text(text)) => text.trim().is_empty(),
+        Some(_) => false,
     }
 }
 
