@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 /// Tells everybody who waits that something changed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Changes(watch::Sender<u64>);
 
 impl Default for Changes {

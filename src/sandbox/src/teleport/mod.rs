@@ -79,9 +79,10 @@ impl TeleportSandbox {
         let reject_certificates = Arc::new(AtomicBool::new(false));
         let tls = tls::server_config(&authorities, options.clock.clone(), Arc::clone(&reject_certificates))?;
         let (port, patience, poll_interval) = (options.port, options.patience, options.poll_interval);
+        let changes = Changes::default();
         let shared = Arc::new(Shared {
-            model: Mutex::new(Model::new(options)),
-            changes: Changes::default(),
+            model: Mutex::new(Model::new(options, changes.clone())),
+            changes,
             calls: Calls::default(),
             faults: Faults::default(),
         });

@@ -12,6 +12,7 @@ use super::plugin_data::{PluginWrite, Records};
 use super::request::{NewRequest, Stored};
 use super::role::{Role, User, defaults};
 use super::watch::{Change, Watchers};
+use crate::common::changes::Changes;
 use crate::common::ids::uuid;
 
 /// Requests and resolutions may be explained in so many bytes.
@@ -57,7 +58,7 @@ pub struct AuditEvent {
 }
 
 impl Model {
-    pub(crate) fn new(options: TeleportOptions) -> Self {
+    pub(crate) fn new(options: TeleportOptions, changes: Changes) -> Self {
         let (roles, users) = defaults();
         Self {
             options,
@@ -67,7 +68,7 @@ impl Model {
             records: BTreeMap::new(),
             writes: Vec::new(),
             audit: Vec::new(),
-            watchers: Watchers::default(),
+            watchers: Watchers::new(changes),
             hold_events: false,
             stale: None,
             next_expiry: None,
@@ -218,10 +219,11 @@ impl Model {
         for id in &ended {
             self.delete(id, "access_request.expire", "");
         }
+        let before = self.records.len();
         self.records.retain(|_, records| records.expires > now);
         let requests = self.requests.values().filter_map(|stored| stored.request.expires);
         self.next_expiry = requests.chain(self.records.values().map(|records| records.expires)).min();
-        !ended.is_empty()
+        !ended.is_empty() || self.records.len() < before
     }
 }
 

@@ -73,7 +73,7 @@ impl Records {
     }
 
     pub(crate) fn wire(&self, request: &str) -> types::PluginDataV3 {
-        let entry = |record: &Record| types::PluginDataEntry { data: record.clone().into_iter().collect() };
+        let entry = |record: &Record| types::PluginDataEntry { data: record.clone() };
         types::PluginDataV3 {
             kind: "plugin_data".to_owned(),
             sub_kind: "access_request".to_owned(),

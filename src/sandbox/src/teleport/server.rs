@@ -120,6 +120,7 @@ impl Server {
         }
         request.extensions_mut().insert(info);
         let Ok(response) = self.service.clone().call(request).await;
+        let response = too_large(&response).map_or(response, Status::into_http);
         verdict.wait_after().await;
         match &verdict.after {
             Some(Outcome::Answer(status)) => Some(status.clone().into_http()),
@@ -127,6 +128,12 @@ impl Server {
             None => Some(response),
         }
     }
+}
+
+/// What a Go server says to a message that is too large, where tonic says something else.
+fn too_large(response: &Response<Body>) -> Option<Status> {
+    let status = Status::from_header_map(response.headers()).filter(|status| status.code() == Code::OutOfRange)?;
+    Some(Status::resource_exhausted(format!("grpc: received message larger than max ({})", status.message())))
 }
 
 /// How a call ended, for the log. A stream is still open when its answer begins.

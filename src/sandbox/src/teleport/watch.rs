@@ -13,6 +13,7 @@ use tonic::Status;
 
 use super::options::TeleportVersion;
 use super::request::{Stored, state_name};
+use crate::common::changes::Changes;
 use crate::common::lock::lock;
 
 /// The server keeps so many events for a watcher. One more, and it closes the watch.
@@ -63,6 +64,8 @@ struct Queue {
     events: VecDeque<Event>,
     /// What the stream ends with, after the events.
     end: Option<Status>,
+    /// Nobody listens any more.
+    closed: bool,
     waker: Option<Waker>,
 }
 
@@ -73,14 +76,20 @@ struct Watcher {
 }
 
 /// All watchers, and the changes that they have not got yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Watchers {
     open: BTreeMap<u64, Watcher>,
     last: u64,
+    changes: Changes,
     waiting: Vec<Change>,
 }
 
 impl Watchers {
+    /// No watchers yet. `changes` will tell when one goes away.
+    pub(crate) fn new(changes: Changes) -> Self {
+        Self { open: BTreeMap::new(), last: 0, changes, waiting: Vec::new() }
+    }
+
     /// Opens a watch: of requests that fit `filter`, or, without one, of other things, of which nothing is told. The
     /// first event is INIT, which newer servers send with the kinds that they accepted.
     pub(crate) fn open(
@@ -100,7 +109,7 @@ impl Watchers {
         lock(&queue).events.push_back(Event { r#type: Operation::Init.into(), resource });
         self.last += 1;
         self.open.insert(self.last, Watcher { filter, queue: Arc::clone(&queue) });
-        EventStream { queue }
+        EventStream { queue, changes: self.changes.clone() }
     }
 
     /// How many watches are open.
@@ -152,9 +161,11 @@ impl Watchers {
         }
     }
 
-    /// A closed watcher has nobody but us who holds its queue.
     fn forget_closed(&mut self) {
-        self.open.retain(|_, watcher| Arc::strong_count(&watcher.queue) > 1 && lock(&watcher.queue).end.is_none());
+        self.open.retain(|_, watcher| {
+            let queue = lock(&watcher.queue);
+            queue.end.is_none() && !queue.closed
+        });
     }
 }
 
@@ -186,6 +197,14 @@ fn wire(change: &Change, version: TeleportVersion) -> Event {
 #[derive(Debug)]
 pub(crate) struct EventStream {
     queue: Arc<Mutex<Queue>>,
+    changes: Changes,
+}
+
+impl Drop for EventStream {
+    fn drop(&mut self) {
+        lock(&self.queue).closed = true;
+        self.changes.happened();
+    }
 }
 
 impl Stream for EventStream {

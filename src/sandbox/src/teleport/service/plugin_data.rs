@@ -37,8 +37,7 @@ pub(super) fn get(
 pub(super) fn update(model: &mut Model, caller: &Caller, params: types::PluginDataUpdateParams) -> Result<(), Status> {
     check_kind(&params.kind)?;
     caller.check_either(model, "update", REQUEST, DATA)?;
-    let (set, expect): (Record, Record) = (params.set.into_iter().collect(), params.expect.into_iter().collect());
-    write(model, caller.name(), &params.resource, &params.plugin, set, expect)
+    write(model, caller.name(), &params.resource, &params.plugin, params.set, params.expect)
 }
 
 /// Writes, and notes what was written.

@@ -1,0 +1,101 @@
+//! A plain gRPC client.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use accessbot_sandbox::teleport::{NewRequest, TeleportOptions, TeleportSandbox, TeleportVersion};
+use accessbot_teleport::proto::auth::auth_service_client::AuthServiceClient;
+use accessbot_teleport::proto::types;
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tonic::transport::{Channel, Endpoint, Uri};
+use tonic::{Code, Status};
+
+pub(crate) type Client = AuthServiceClient<Channel>;
+
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
+
+pub(crate) async fn start() -> TeleportSandbox {
+    TeleportSandbox::start(TeleportOptions::default()).await.unwrap()
+}
+
+pub(crate) async fn start_version(version: TeleportVersion) -> TeleportSandbox {
+    TeleportSandbox::start(TeleportOptions { version, ..Default::default() }).await.unwrap()
+}
+
+/// Bob's request.
+pub(crate) fn bob(server: &TeleportSandbox) -> String {
+    server.create_request(NewRequest::bob().reason("why not")).unwrap()
+}
+
+/// A client that dials when it is first used. `None` gives no certificate.
+pub(crate) fn client(server: &TeleportSandbox, user: Option<&str>) -> Client {
+    let pem = server.credentials(user.unwrap_or_default(), HOUR).unwrap();
+    let mut roots = RootCertStore::empty();
+    for authority in CertificateDer::pem_slice_iter(pem.host_authorities.as_bytes()) {
+        roots.add(authority.unwrap()).unwrap();
+    }
+    let tls = ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots);
+    let mut tls = if user.is_some() {
+        let chain = CertificateDer::pem_slice_iter(pem.certificate.as_bytes()).map(Result::unwrap).collect();
+        tls.with_client_auth_cert(chain, PrivateKeyDer::from_pem_slice(pem.key.as_bytes()).unwrap()).unwrap()
+    } else {
+        tls.with_no_client_auth()
+    };
+    tls.alpn_protocols = vec![b"h2".to_vec()];
+    let connector = Connector { addr: server.addr().to_string(), tls: TlsConnector::from(Arc::new(tls)) };
+    let channel = Endpoint::from_static("http://teleport.cluster.local").connect_with_connector_lazy(connector);
+    AuthServiceClient::new(channel).max_decoding_message_size(usize::MAX)
+}
+
+/// The bot's client.
+pub(crate) fn bot(server: &TeleportSandbox) -> Client {
+    client(server, Some("access-plugin"))
+}
+
+#[derive(Clone)]
+struct Connector {
+    addr: String,
+    tls: TlsConnector,
+}
+
+impl tower_service::Service<Uri> for Connector {
+    type Response = TokioIo<tokio_rustls::client::TlsStream<TcpStream>>;
+    type Error = std::io::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        let Self { addr, tls } = self.clone();
+        Box::pin(async move {
+            let stream = TcpStream::connect(addr).await?;
+            let name = "teleport.cluster.local".try_into().unwrap();
+            Ok(TokioIo::new(tls.connect(name, stream).await?))
+        })
+    }
+}
+
+/// `Code message` of an error.
+pub(crate) fn error<T>(result: Result<T, Status>) -> String {
+    match result {
+        Ok(_) => format!("{:?}", Code::Ok),
+        Err(status) => format!("{:?} {}", status.code(), status.message()),
+    }
+}
+
+pub(crate) fn by_id(id: &str) -> types::AccessRequestFilter {
+    types::AccessRequestFilter { id: id.to_owned(), ..Default::default() }
+}

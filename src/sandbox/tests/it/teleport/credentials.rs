@@ -1,0 +1,104 @@
+//! Who is let in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use accessbot_core::clock::{Clock, SystemClock};
+use accessbot_core::teleport::{Teleport, TeleportErrorKind};
+use accessbot_sandbox::teleport::{TeleportOptions, TeleportSandbox};
+use accessbot_teleport::proto::auth::{PingRequest, Watch};
+use accessbot_teleport::proto::types;
+use accessbot_teleport::{Address, CredentialFiles, Credentials, TeleportClient};
+
+use super::client::{HOUR, bob, bot, client, error, start};
+use crate::ManualClock;
+
+fn our_client(server: &TeleportSandbox, credentials: &Credentials) -> TeleportClient {
+    let address: Address = server.addr().to_string().parse().unwrap();
+    TeleportClient::connect_lazy(credentials, &address, Arc::new(SystemClock))
+}
+
+#[tokio::test]
+async fn both_kinds_of_credential_files_are_good_for_our_own_client() {
+    let server = start().await;
+    let id = bob(&server);
+    let folder = tempfile::tempdir().unwrap();
+    let paths = server.write_credentials("access-plugin", folder.path(), 24 * HOUR).unwrap();
+    let now = SystemClock.now();
+    for files in [
+        CredentialFiles::Tls {
+            client_crt: paths.crt.clone(),
+            client_key: paths.key.clone(),
+            root_cas: paths.cas.clone(),
+        },
+        CredentialFiles::Identity(paths.identity.clone()),
+    ] {
+        let credentials = files.load(now).unwrap();
+        assert_eq!((credentials.user(), credentials.cluster()), ("access-plugin", "lab.example"));
+        let client = our_client(&server, &credentials);
+        assert_eq!(client.ping().await.unwrap().version, "8.3.21");
+        let requests = client.requests().await.unwrap();
+        assert_eq!(requests, server.requests());
+        assert_eq!(requests[0].id.as_str(), id);
+        // Alice's word reaches the watcher.
+        let mut watch = client.watch().await.unwrap();
+        server.put_event_again(&id);
+        watch.next().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_refused_is_refused_for_our_own_client_too() {
+    let server = start().await;
+    server.reject_certificates(true);
+    let pem = server.credentials("access-plugin", HOUR).unwrap();
+    let credentials =
+        Credentials::from_pem(&pem.certificate, &pem.key, &pem.host_authorities, SystemClock.now()).unwrap();
+    let error = our_client(&server, &credentials).requests().await.unwrap_err();
+    assert_eq!(error.kind, TeleportErrorKind::Credentials, "{error:?}");
+    server.reject_certificates(false);
+    our_client(&server, &credentials).requests().await.unwrap();
+}
+
+#[tokio::test]
+async fn certificates_expire_by_the_sandboxs_clock() {
+    let clock = Arc::new(ManualClock::at(SystemClock.now()));
+    let server = TeleportSandbox::start(TeleportOptions { clock: clock.clone(), ..Default::default() }).await.unwrap();
+    let mut early = bot(&server);
+    early.ping(PingRequest {}).await.unwrap();
+    let mut late = bot(&server);
+    clock.advance(HOUR + Duration::from_secs(1));
+    assert_ne!(error(late.ping(PingRequest {}).await), "Ok");
+    assert_eq!(error(early.ping(PingRequest {}).await), "Ok", "a connection that stands goes on");
+    assert_eq!(error(bot(&server).ping(PingRequest {}).await), "Ok", "a fresh certificate is good");
+}
+
+#[tokio::test]
+async fn nobody_may_ping_and_nothing_else() {
+    let server = start().await;
+    let mut nobody = client(&server, None);
+    let pong = nobody.ping(PingRequest {}).await.unwrap().into_inner();
+    assert_eq!((pong.cluster_name.as_str(), pong.server_version.as_str()), ("lab.example", "8.3.21"));
+    assert!(pong.server_features.unwrap().advanced_access_workflows);
+    let filter = types::AccessRequestFilter::default();
+    assert_eq!(error(nobody.get_access_requests(filter).await), "NotFound user \"Nop\" is not found");
+    let watch = Watch {
+        kinds: vec![types::WatchKind { kind: "access_request".into(), ..Default::default() }],
+        ..Default::default()
+    };
+    let refused = "PermissionDenied access denied to perform action \"read\" on \"access_request\"";
+    assert_eq!(error(nobody.watch_events(watch).await), refused);
+    let update = types::PluginDataUpdateParams { kind: "access_request".into(), ..Default::default() };
+    let refused = "PermissionDenied access denied to perform action \"update\" on \"access_plugin_data\"";
+    assert_eq!(error(nobody.update_plugin_data(update).await), refused);
+}
+
+#[tokio::test]
+async fn a_locked_user_may_not_even_ping() {
+    let server = start().await;
+    let mut bot = bot(&server);
+    server.lock_user("access-plugin", true).unwrap();
+    assert_eq!(error(bot.ping(PingRequest {}).await), "PermissionDenied [10] access denied");
+    server.lock_user("access-plugin", false).unwrap();
+    assert_eq!(error(bot.ping(PingRequest {}).await), "Ok");
+}
