@@ -12,7 +12,7 @@ pub fn announcement(id: &RequestId, facts: &Facts, cluster: &Cluster) -> Content
         audience: Audience::Reviewers,
         state: facts.state,
         headline: headline(facts),
-        fields: fields(facts),
+        fields: fields(facts, cluster),
         link: link(id, facts.state, cluster),
     }))
 }
@@ -109,7 +109,7 @@ fn what_is_asked(facts: &Facts) -> Vec<Span> {
     }
 }
 
-fn fields(facts: &Facts) -> Vec<Field> {
+fn fields(facts: &Facts, cluster: &Cluster) -> Vec<Field> {
     let field = |kind, value| Some(Field { kind, value });
     let names =
         |kind, list: &[String]| (!list.is_empty()).then(|| Field { kind, value: FieldValue::Names(list.to_vec()) });
@@ -121,9 +121,9 @@ fn fields(facts: &Facts) -> Vec<Field> {
         quote(&facts.reason).and_then(|text| field(FieldKind::Reason, FieldValue::Quote(text))),
         facts.created.and_then(|at| field(FieldKind::Requested, FieldValue::Time(at))),
         facts.expires.filter(|_| open).and_then(|at| field(FieldKind::Expires, FieldValue::Time(at))),
-        (open || facts.reviews > 0)
+        // An open-source cluster takes no reviews: "0 of 1" would promise what cannot be.
+        (facts.reviews > 0 || (open && cluster.reviews && facts.progress.needed.is_some()))
             .then_some(facts.progress)
-            .filter(|p| p.needed.is_some() || facts.reviews > 0)
             .and_then(|progress| field(FieldKind::Reviews, FieldValue::Progress(progress))),
         field(FieldKind::Status, FieldValue::Status(facts.state, facts.resolve_reason.clone())),
     ]

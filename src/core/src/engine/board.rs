@@ -110,7 +110,10 @@ impl Board {
     /// The requests that are remembered as waiting and have nothing queued.
     pub(super) fn quiet_and_pending(&self) -> Vec<RequestId> {
         let waits = |slot: &Slot| !slot.queued && !slot.busy && slot.job.quiet.is_some_and(|q| q.pending);
-        self.slots.iter().filter(|(_, slot)| waits(slot)).map(|(id, _)| id.clone()).collect()
+        let mut waiting: Vec<_> = self.slots.iter().filter(|(_, slot)| waits(slot)).map(|(id, _)| id.clone()).collect();
+        // In order, so that a simulation repeats itself.
+        waiting.sort_unstable();
+        waiting
     }
 
     /// Forgets requests that are over, quiet, and no longer listed.

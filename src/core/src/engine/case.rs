@@ -79,10 +79,7 @@ impl Case<'_> {
         match ledger::read(&self.record) {
             Stored::Nothing => {}
             Stored::Newer(version) => {
-                info!(
-                    request = %self.id, backend = %self.desk.name, version,
-                    "left alone: a newer accessbot keeps this request's ledger"
-                );
+                info!(version, "left alone: a newer accessbot keeps this request's ledger");
                 return Ok(Progress::Nothing);
             }
             Stored::Ours(ledger, go) => {
@@ -97,7 +94,6 @@ impl Case<'_> {
             Stored::GoPlugin(go) => return Ok(self.interpret_go(&go)),
             Stored::Garbage(go) => {
                 warn!(
-                    request = %self.id, backend = %self.desk.name,
                     "the record of this request was overwritten by something that no accessbot wrote; it is replaced\n  \
                      hint: find out which identity may write plugin data (access_plugin_data: update)"
                 );
@@ -135,7 +131,7 @@ impl Case<'_> {
             if Instant::now() < until {
                 return Progress::Later(until);
             }
-            info!(request = %self.id, backend = %self.desk.name, "taken over: whoever claimed this request has not announced it");
+            info!("taken over: whoever claimed this request has not announced it");
             self.may_stand = true;
             return Progress::On;
         }
@@ -148,7 +144,7 @@ impl Case<'_> {
 
     fn adopt(&mut self, go: &ledger::GoKeys, facts: ledger::Facts, now: crate::clock::Timestamp) {
         let random = self.desk.random.clone();
-        info!(request = %self.id, backend = %self.desk.name, messages = go.messages.len(), "adopted from the Go plugin");
+        info!(messages = go.messages.len(), "adopted from the Go plugin");
         let mut ledger = plan::adopt(go, facts, now, &mut || random.marker());
         self.note_unsaved(&mut ledger);
         self.ledger = Some(ledger);
@@ -157,12 +153,11 @@ impl Case<'_> {
     fn report_go(&self) {
         if self.known {
             warn!(
-                request = %self.id, backend = %self.desk.name,
                 "another bot changes the record of this request under the same name\n  hint: stop the Go plugin, or give \
                  this bot another plugin_name"
             );
         } else {
-            info!(request = %self.id, backend = %self.desk.name, "taken back from the Go plugin");
+            info!("taken back from the Go plugin");
         }
     }
 
@@ -217,7 +212,7 @@ impl Case<'_> {
         ledger.revision = self.stored.as_ref().map_or(0, |l| l.revision) + 1;
         let messages = self.desk.backend.capabilities().go_messages;
         let Ok((change, record)) = ledger::change(&self.record, &ledger, messages) else {
-            error!(request = %self.id, "the ledger cannot be written as text");
+            error!("the ledger cannot be written as text");
             return Ok(Progress::Nothing);
         };
         match self.desk.teleport.change_record(&self.desk.routing.plugin_name, self.id, &change).await {

@@ -1,5 +1,6 @@
 //! One backend at work: the requests on its board, and the workers that take them up.
 
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -91,10 +92,10 @@ impl DeskState {
 
     /// Takes in a listing of all requests and of all records of ours, which was begun at `began`: queues what changed.
     pub(super) fn take_in(&self, began: u64, requests: &[AccessRequest], records: Vec<(RequestId, Record)>) {
-        let mut records: std::collections::HashMap<RequestId, Record> = records.into_iter().collect();
-        let listed: std::collections::HashSet<&RequestId> = requests.iter().map(|r| &r.id).collect();
+        let mut records: BTreeMap<RequestId, Record> = records.into_iter().collect();
+        let listed: HashSet<&RequestId> = requests.iter().map(|r| &r.id).collect();
         let mut board = self.board();
-        let recorded: std::collections::HashSet<RequestId> = records.keys().cloned().collect();
+        let recorded: HashSet<RequestId> = records.keys().cloned().collect();
         for request in requests {
             let record = records.remove(&request.id);
             let quiet = board.quiet(&request.id);
@@ -136,7 +137,7 @@ impl DeskState {
     /// Works until `stop`, then lets the work in hand end.
     pub(super) async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>, mut teleport_up: watch::Receiver<bool>) {
         let mut workers: JoinSet<Done> = JoinSet::new();
-        let mut hands: std::collections::HashMap<Id, RequestId> = std::collections::HashMap::new();
+        let mut hands: HashMap<Id, RequestId> = HashMap::new();
         let mut gate = self.gate.subscribe();
         while !*stop.borrow_and_update() {
             let up = *teleport_up.borrow_and_update() && *gate.borrow_and_update();
@@ -153,6 +154,8 @@ impl DeskState {
                 }
             };
             tokio::select! {
+                // In order, so that a simulation repeats itself.
+                biased;
                 Some(ended) = workers.join_next_with_id() => self.put_back(ended, &mut hands),
                 () = self.changed.notified() => {}
                 () = timer => {}
@@ -176,11 +179,7 @@ impl DeskState {
         reconcile(&self, &id, job).instrument(span).await
     }
 
-    fn put_back(
-        &self,
-        ended: Result<(Id, Done), tokio::task::JoinError>,
-        hands: &mut std::collections::HashMap<Id, RequestId>,
-    ) {
+    fn put_back(&self, ended: Result<(Id, Done), tokio::task::JoinError>, hands: &mut HashMap<Id, RequestId>) {
         let (hand, done) = match ended {
             Ok((hand, done)) => (hand, done),
             Err(failed) => {

@@ -78,6 +78,7 @@ pub async fn run(
 ) -> Result<(), TeleportError> {
     tokio::pin!(shutdown);
     let cluster = tokio::select! {
+        biased;
         found = Watcher::find_cluster(teleport.as_ref(), &options) => found?,
         () = &mut shutdown => return Ok(()),
     };
@@ -113,6 +114,7 @@ pub async fn run(
     background.spawn(async move { watcher.run().await });
 
     tokio::select! {
+        biased;
         () = &mut shutdown => info!("stopping: finishing what is in hand"),
         // These run for ever; whichever ends has panicked, and without it requests would be lost silently.
         ended = background.join_next() => error!(?ended, "stopping: a part of the engine failed, which is a bug"),

@@ -77,6 +77,7 @@ impl Watcher {
             tokio::pin!(listing);
             let (ticks, requests, records) = loop {
                 tokio::select! {
+                    biased;
                     all = &mut listing => break all?,
                     event = watch.next() => self.saw(event?),
                 }
@@ -98,8 +99,10 @@ impl Watcher {
     async fn watch_until(&self, watch: &mut dyn RequestWatch, until: Instant) -> Result<(), TeleportError> {
         loop {
             tokio::select! {
-                event = watch.next() => self.saw(event?),
+                // The timer first: events that never cease must not put off the listing for ever.
+                biased;
                 () = tokio::time::sleep_until(until) => return Ok(()),
+                event = watch.next() => self.saw(event?),
             }
         }
     }

@@ -87,7 +87,11 @@ pub(crate) struct Chaotic<T> {
 }
 
 impl Chaotic<FakeCluster> {
-    async fn call<T>(&self, name: &'static str, work: impl Future<Output = Result<T, TeleportError>>) -> Result<T, TeleportError> {
+    async fn call<T>(
+        &self,
+        name: &'static str,
+        work: impl Future<Output = Result<T, TeleportError>>,
+    ) -> Result<T, TeleportError> {
         let error = || TeleportError::new(TeleportErrorKind::Unavailable, name, "bad weather");
         self.weather.delay().await;
         if self.weather.fails() {
@@ -168,7 +172,11 @@ impl Teleport for Chaotic<FakeCluster> {
 }
 
 impl Chaotic<FakeChat> {
-    async fn call<T>(&self, name: &'static str, work: impl Future<Output = Result<T, ChatError>>) -> Result<T, ChatError> {
+    async fn call<T>(
+        &self,
+        name: &'static str,
+        work: impl Future<Output = Result<T, ChatError>>,
+    ) -> Result<T, ChatError> {
         self.weather.delay().await;
         if self.weather.fails() {
             let kind = match self.weather.dice.roll(10) {

@@ -77,7 +77,9 @@ impl Simulation {
                 self.cluster.ask(&id, START);
                 self.requests.insert(id, vec![RequestState::Pending]);
             }
-            6..10 => self.on_pending(|s, id| s.cluster.review(id, &format!("reviewer{}", s.roll(3)), RequestState::Approved)),
+            6..10 => {
+                self.on_pending(|s, id| s.cluster.review(id, &format!("reviewer{}", s.roll(3)), RequestState::Approved))
+            }
             10 => self.resolve(RequestState::Approved),
             11 => self.resolve(RequestState::Denied),
             12 => {
@@ -152,10 +154,13 @@ impl Simulation {
         let request = self.cluster.get(id);
         let posts: Vec<_> =
             self.chat.posts().into_iter().filter(|p| p.request.as_ref().is_some_and(|r| r.as_str() == id)).collect();
-        let cards: Vec<_> = posts.iter().filter_map(|p| match &p.content {
-            Content::Card(card) => Some((p, card)),
-            Content::Note(_) => None,
-        }).collect();
+        let cards: Vec<_> = posts
+            .iter()
+            .filter_map(|p| match &p.content {
+                Content::Card(card) => Some((p, card)),
+                Content::Note(_) => None,
+            })
+            .collect();
         let mut places: Vec<&str> = cards.iter().map(|(p, _)| p.reference.conversation.as_str()).collect();
         places.sort_unstable();
         let announced = !cards.is_empty();
@@ -198,15 +203,13 @@ impl Simulation {
                 // An approval that was overtaken by a denial may have been heard of or not.
                 let most = request.reviews.len() + ends;
                 if replies.len() < expected || replies.len() > most {
-                    wrong.push(format!("{id}: {} replies instead of {expected} to {most}: {replies:#?}", replies.len()));
+                    wrong
+                        .push(format!("{id}: {} replies instead of {expected} to {most}: {replies:#?}", replies.len()));
                 }
             }
         }
-        let words: Vec<String> = posts
-            .iter()
-            .filter(|p| p.reference.conversation == "@bob")
-            .map(|p| format!("{:?}", p.content))
-            .collect();
+        let words: Vec<String> =
+            posts.iter().filter(|p| p.reference.conversation == "@bob").map(|p| format!("{:?}", p.content)).collect();
         let once: BTreeSet<&String> = words.iter().collect();
         if once.len() != words.len() {
             wrong.push(format!("{id}: bob was told twice: {words:#?}"));
@@ -251,6 +254,7 @@ fn after_any_schedule_the_chat_is_true() {
             .collect();
         hands.into_iter().flat_map(|hand| hand.join().unwrap()).collect()
     });
-    let report: Vec<String> = failed.iter().take(5).map(|(seed, wrong)| format!("seed {seed}:\n{}", wrong.join("\n"))).collect();
+    let report: Vec<String> =
+        failed.iter().take(5).map(|(seed, wrong)| format!("seed {seed}:\n{}", wrong.join("\n"))).collect();
     assert!(failed.is_empty(), "{} of {seeds} schedules failed\n{}", failed.len(), report.join("\n"));
 }

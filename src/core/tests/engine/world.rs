@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use accessbot_core::backend::ChatBackend;
 use accessbot_core::clock::{SharedClock, TimerClock, Timestamp};
 use accessbot_core::engine::{self, Desk, Options};
 use accessbot_core::random::Random;
 use accessbot_core::routing::Routing;
-use accessbot_core::backend::ChatBackend;
 use accessbot_core::teleport::{Teleport, TeleportError};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
