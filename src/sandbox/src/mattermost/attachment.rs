@@ -60,11 +60,21 @@ fn decodes(attachment: &Props) -> bool {
         Some(_) => false,
     };
     TEXTS.iter().all(|key| text(attachment, key))
-        && objects("fields", &|field| text(field, "title"))
+        && objects("fields", &|field| text(field, "title") && field.get("short").is_none_or(|s| short(s).is_some()))
         && objects("actions", &|action| {
             ["id", "name", "type", "style"].iter().all(|key| text(action, key))
                 && matches!(action.get("integration"), None | Some(Value::Null | Value::Object(_)))
         })
+}
+
+/// `short` may be a truth value or its name, and nothing else.
+fn short(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(short) => Some(*short),
+        Value::String(name) if name.eq_ignore_ascii_case("true") => Some(true),
+        Value::String(name) if name.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
 }
 
 /// Gives an id to every action that has none.
@@ -104,7 +114,7 @@ fn show_attachment(attachment: &Props) -> Value {
         json!({
             "title": field.get("title").and_then(Value::as_str).unwrap_or_default(),
             "value": field.get("value").cloned().unwrap_or_default(),
-            "short": matches!(field.get("short"), Some(Value::Bool(true))) || field.get("short") == Some(&json!("true")),
+            "short": field.get("short").and_then(short).unwrap_or_default(),
         })
     });
     let fields: Vec<Value> = fields.collect();
@@ -127,23 +137,49 @@ fn objects<'a>(attachment: &'a Props, key: &str) -> impl Iterator<Item = &'a Pro
     attachment.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
 }
 
-/// Whether the attachments differ, which is what makes an update of props alone count as an edit.
-pub(crate) fn differ(old: &Props, new: &Props) -> bool {
-    decoded(old) != decoded(new)
+/// What a server 5.x finds when it compares the attachments of an update with the old ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    /// Nothing that it looks at is different.
+    Equal,
+    /// Something is, so the update counts as an edit.
+    Different,
+    /// It looks into the integration of an action that has none, and the handler panics.
+    Panics,
 }
 
-/// Whether comparing the attachments makes the handler of 5.x panic: it looks into `integration` of two actions that
-/// stand in the same place, although one has none.
-pub(crate) fn comparing_panics(old: &Props, new: &Props) -> bool {
+/// Compares attachments as the server does: part by part in its order, until something is different.
+pub(crate) fn compare(old: &Props, new: &Props) -> Comparison {
     let (old, new) = (decoded(old), decoded(new));
     if old.len() != new.len() {
-        return false;
+        return Comparison::Different;
     }
-    old.iter().zip(&new).any(|(old, new)| {
-        let (old, new): (Vec<_>, Vec<_>) = (objects(old, "actions").collect(), objects(new, "actions").collect());
-        let has = |action: &Props| action.get("integration").is_some_and(Value::is_object);
-        old.len() == new.len() && old.iter().zip(&new).any(|(old, new)| has(old) != has(new))
-    })
+    let mut each = old.iter().zip(&new).map(|(old, new)| compare_attachment(old, new));
+    each.find(|found| *found != Comparison::Equal).unwrap_or(Comparison::Equal)
+}
+
+fn compare_attachment(old: &Props, new: &Props) -> Comparison {
+    let (shown_old, shown_new) = (show_attachment(old), show_attachment(new));
+    if TEXTS.iter().chain(&["id", "fields"]).any(|key| shown_old[*key] != shown_new[*key]) {
+        return Comparison::Different;
+    }
+    let (old, new): (Vec<_>, Vec<_>) = (objects(old, "actions").collect(), objects(new, "actions").collect());
+    if old.len() != new.len() {
+        return Comparison::Different;
+    }
+    for (old, new) in old.into_iter().zip(new) {
+        let differs = |key: &str| old.get(key).unwrap_or(&Value::Null) != new.get(key).unwrap_or(&Value::Null);
+        if ["id", "type", "name", "data_source", "default_option", "options"].iter().any(|key| differs(key)) {
+            return Comparison::Different;
+        }
+        let integration = |action: &Props| action.get("integration").filter(|value| value.is_object()).cloned();
+        match (integration(old), integration(new)) {
+            (Some(old), Some(new)) if old == new => {}
+            (Some(_), Some(_)) => return Comparison::Different,
+            _ => return Comparison::Panics,
+        }
+    }
+    Comparison::Equal
 }
 
 #[cfg(test)]
@@ -170,6 +206,7 @@ mod tests {
     fn what_does_not_decode_is_not_shown() {
         let given = props(json!({"x": 1, "attachments": [
             {"text": 5},
+            {"fields": [{"title": "T", "short": "perhaps"}]},
             {"text": "good", "fields": [{"title": "T", "value": 7}], "actions": [{"id": "a", "name": "", "integration": {"url": "u"}}]},
             "nonsense",
         ]}));

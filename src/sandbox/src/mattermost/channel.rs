@@ -11,6 +11,7 @@ pub(crate) struct Team {
     pub(crate) name: String,
     pub(crate) display_name: String,
     pub(crate) create_at: i64,
+    pub(crate) invite_id: String,
     /// Ids of its members.
     pub(crate) members: BTreeSet<String>,
 }
@@ -29,7 +30,7 @@ impl Team {
             "type": "O",
             "company_name": "",
             "allowed_domains": "",
-            "invite_id": "",
+            "invite_id": self.invite_id,
             "allow_open_invite": false,
             "scheme_id": null,
             "group_constrained": null,

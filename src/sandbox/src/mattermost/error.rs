@@ -80,6 +80,7 @@ impl ApiError {
 
     /// There is no such route.
     pub(crate) fn no_route(path: &str) -> Self {
+        let path = percent_decode(path);
         Self {
             status: StatusCode::NOT_FOUND,
             id: "api.context.404.app_error",
@@ -90,6 +91,24 @@ impl ApiError {
             )),
         }
     }
+}
+
+/// The text that a path encodes; what does not decode stays as it is.
+fn percent_decode(path: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('%') {
+        bytes.extend(before.bytes());
+        if let Some(byte) = after.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            bytes.push(byte);
+            rest = &after[2..];
+        } else {
+            bytes.push(b'%');
+            rest = after;
+        }
+    }
+    bytes.extend(rest.bytes());
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 impl IntoResponse for ApiError {

@@ -121,6 +121,7 @@ impl Model {
             name: name.to_owned(),
             display_name: display_name.to_owned(),
             create_at: self.now().as_millis(),
+            invite_id: mattermost_id(),
             members: std::collections::BTreeSet::new(),
         };
         let id = team.id.clone();
@@ -178,7 +179,7 @@ impl Model {
         let now = self.tick();
         let mut post = Post::new(mattermost_id(), channel_id, user_id, now);
         fill(&mut post);
-        if post.kind.is_empty() {
+        if !post.is_by_system() {
             post.notified = self.notified_by(&post);
         }
         let id = post.id.clone();
@@ -190,7 +191,7 @@ impl Model {
             post.place = channel.posts.len();
             channel.posts.push(id.clone());
             channel.last_post_at = now;
-            channel.message_count += usize::from(post.kind.is_empty());
+            channel.message_count += usize::from(!post.is_by_system());
         }
         self.posts.insert(id.clone(), post);
         id
@@ -212,12 +213,12 @@ impl Model {
     }
 
     /// A line by the system, such as "bob joined the channel".
-    pub(crate) fn insert_system_post(&mut self, channel_id: &str, user_id: &str, kind: &'static str, message: String) {
+    pub(crate) fn insert_system_post(&mut self, channel_id: &str, user_id: &str, kind: &str, message: String) {
         let username = self.users.get(user_id).map(|u| u.username.clone()).unwrap_or_default();
         let mut props = Props::new();
         props.insert("username".to_owned(), json!(username));
         self.insert_post(channel_id, user_id, |post| {
-            post.kind = kind;
+            kind.clone_into(&mut post.kind);
             post.message = message;
             post.props = props;
         });
@@ -234,7 +235,7 @@ impl Model {
             post.update_at = now;
             post.props.insert("deleteBy".to_owned(), json!(by));
             if let Some(channel) = self.channels.get_mut(&post.channel_id) {
-                channel.message_count = channel.message_count.saturating_sub(usize::from(post.kind.is_empty()));
+                channel.message_count = channel.message_count.saturating_sub(usize::from(!post.is_by_system()));
             }
         }
     }

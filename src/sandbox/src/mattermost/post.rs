@@ -20,8 +20,8 @@ pub(crate) struct Post {
     /// For the copy that the server keeps of an old version: the post that it was.
     pub(crate) original_id: String,
     pub(crate) message: String,
-    /// Empty, or `system_…`.
-    pub(crate) kind: &'static str,
+    /// Empty, `custom_…`, or `system_…` for lines by the system.
+    pub(crate) kind: String,
     pub(crate) props: Props,
     /// Ids of the replies, also of deleted ones, oldest first.
     pub(crate) replies: Vec<String>,
@@ -49,7 +49,7 @@ impl Post {
             root_id: String::new(),
             original_id: String::new(),
             message: String::new(),
-            kind: "",
+            kind: String::new(),
             props: Props::new(),
             replies: Vec::new(),
             place: 0,
@@ -61,7 +61,12 @@ impl Post {
 
     /// Whether somebody wrote it and nobody deleted it.
     pub(crate) fn is_message(&self) -> bool {
-        self.delete_at == 0 && self.kind.is_empty()
+        self.delete_at == 0 && !self.is_by_system()
+    }
+
+    /// Whether it is a line by the system.
+    pub(crate) fn is_by_system(&self) -> bool {
+        self.kind.starts_with("system_")
     }
 
     /// The post as clients get it.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::response::Response;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -22,6 +21,7 @@ struct NewPost {
     root_id: String,
     message: String,
     pending_post_id: String,
+    kind: String,
     props: Props,
 }
 
@@ -34,6 +34,7 @@ impl NewPost {
             root_id: text("root_id"),
             message: text("message"),
             pending_post_id: text("pending_post_id"),
+            kind: text("type"),
             props: body.get("props").and_then(Value::as_object).cloned().unwrap_or_default(),
         })
     }
@@ -46,6 +47,9 @@ pub(in super::super) async fn create(
     body: Bytes,
 ) -> ApiResult {
     let new = NewPost::parse(&body)?;
+    if new.kind.starts_with("system_") {
+        return Err(ApiError::bad_request("api.context.invalid_param.app_error", "Invalid post.type parameter."));
+    }
     let pending = shared.change(|model| {
         let channel = model.channels.get(&new.channel_id).ok_or_else(ApiError::permissions)?;
         if !model.is_member(&session.user_id, channel) {
@@ -66,7 +70,8 @@ pub(in super::super) async fn create(
             "Rejected post since another client is making the same request.",
         )),
         Pending::Made(id) => match model.posts.get(&id).filter(|post| post.delete_at == 0) {
-            Some(post) => Ok(answer(model, &id, model.reply_count(post))),
+            // The first answer tells the pending post id and the metadata, this one neither.
+            Some(post) => Ok(created(&without_metadata(post.json(model.reply_count(post))))),
             None => Err(ApiError::internal(
                 "api.post.deduplicate_create_post.failed_to_get",
                 "Failed to fetch original post after deduplicating a client repeating the same request.",
@@ -83,7 +88,9 @@ fn save(model: &mut Model, session: &Session, new: NewPost) -> ApiResult {
             if !pending.is_empty() {
                 model.pending.made(&pending, &id, now);
             }
-            Ok(answer(model, &id, replies))
+            let mut answer = model.posts.get(&id).map(|post| post.json(replies)).unwrap_or_default();
+            answer["pending_post_id"] = json!(pending);
+            Ok(created(&answer))
         }
         Err(error) => {
             model.pending.failed(&pending);
@@ -107,11 +114,19 @@ fn check_and_insert(model: &mut Model, session: &Session, mut new: NewPost) -> A
         new.props.insert("from_bot".to_owned(), json!("true"));
     }
     check_size(model, &new.message, &new.props)?;
+    if !new.kind.is_empty() && new.kind != "slack_attachment" && !new.kind.starts_with("custom_") {
+        return Err(ApiError::bad_request("model.post.is_valid.type.app_error", "Invalid type."));
+    }
+    if new.message.contains('\0') {
+        // The database refuses it.
+        return Err(ApiError::internal("app.post.save.app_error", "Unable to save the Post."));
+    }
     name_actions(&mut new.props);
     let id = model.insert_post(&new.channel_id, &session.user_id, |post| {
         post.message = new.message;
         post.root_id = new.root_id;
         post.props = new.props;
+        post.kind = new.kind;
     });
     let replies = model.posts.get(&id).filter(|p| !p.root_id.is_empty()).map_or(0, |p| model.reply_count(p));
     Ok((id, replies))
@@ -134,6 +149,9 @@ fn bad_root() -> ApiError {
     ApiError::bad_request("api.post.create_post.root_id.app_error", "Invalid RootId parameter.")
 }
 
-fn answer(model: &Model, id: &str, replies: usize) -> Response {
-    created(&model.posts.get(id).map(|post| post.json(replies)).unwrap_or_default())
+fn without_metadata(mut post: Value) -> Value {
+    if let Some(post) = post.as_object_mut() {
+        post.remove("metadata");
+    }
+    post
 }

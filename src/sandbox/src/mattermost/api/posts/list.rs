@@ -30,18 +30,38 @@ struct Page<'a> {
     prev: String,
 }
 
-impl Page<'_> {
-    /// Posts that are replies bring their roots along.
-    fn json(&self, model: &Model) -> Value {
+/// What else comes with the posts of a list, and whether replies are counted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extra {
+    /// The whole thread of each post; nothing is counted.
+    Threads,
+    /// The root of each reply; replies are counted.
+    Roots,
+}
+
+impl<'a> Page<'a> {
+    fn json(&self, model: &'a Model, extra: Extra) -> Value {
         let mut posts = Map::new();
-        let roots =
-            self.posts.iter().filter_map(|post| model.posts.get(&post.root_id)).filter(|root| root.delete_at == 0);
-        for post in self.posts.iter().copied().chain(roots) {
-            posts.entry(post.id.clone()).or_insert_with(|| post.json(model.reply_count(post)));
+        let mut show = |post: &Post| {
+            let replies = if extra == Extra::Roots { model.reply_count(post) } else { 0 };
+            posts.entry(post.id.clone()).or_insert_with(|| post.json(replies));
+        };
+        for post in &self.posts {
+            show(post);
+            let Some(root) = model.posts.get(&post.root_id).filter(|root| root.delete_at == 0) else { continue };
+            show(root);
+            if extra == Extra::Threads {
+                standing(model, root.replies.iter()).for_each(&mut show);
+            }
         }
         let order: Vec<&str> = self.posts.iter().map(|post| post.id.as_str()).collect();
         json!({"order": order, "posts": posts, "next_post_id": self.next, "prev_post_id": self.prev})
     }
+}
+
+/// The posts with these ids that were not deleted.
+fn standing<'a>(model: &'a Model, ids: impl Iterator<Item = &'a String>) -> impl Iterator<Item = &'a Post> {
+    ids.filter_map(|id| model.posts.get(id)).filter(|post| post.delete_at == 0)
 }
 
 pub(in super::super) async fn of_channel(
@@ -72,19 +92,21 @@ pub(in super::super) async fn of_channel(
         (_, Some(after), _) => newer(&model, channel, after, skip, per_page),
         (.., before) => older(&model, channel, before, skip, per_page),
     };
-    Ok(ok(&page.json(&model)))
+    let extra = match param(&params, "skipFetchThreads") {
+        Some("true") => Extra::Roots,
+        _ => Extra::Threads,
+    };
+    Ok(ok(&page.json(&model, extra)))
 }
 
 /// Posts that stand, newest first, from `end` downwards.
 fn downwards<'a>(model: &'a Model, channel: &'a Channel, end: usize) -> impl Iterator<Item = &'a Post> {
-    let ids = channel.posts.get(..end).unwrap_or_default().iter().rev();
-    ids.filter_map(|id| model.posts.get(id)).filter(|post| post.delete_at == 0)
+    standing(model, channel.posts.get(..end).unwrap_or_default().iter().rev())
 }
 
 /// Posts that stand, oldest first, after place `from`.
 fn upwards<'a>(model: &'a Model, channel: &'a Channel, from: usize) -> impl Iterator<Item = &'a Post> {
-    let ids = channel.posts.get(from + 1..).unwrap_or_default().iter();
-    ids.filter_map(|id| model.posts.get(id)).filter(|post| post.delete_at == 0)
+    standing(model, channel.posts.get(from + 1..).unwrap_or_default().iter())
 }
 
 fn id_of(post: Option<&Post>) -> String {
@@ -109,9 +131,9 @@ fn older<'a>(model: &'a Model, channel: &'a Channel, before: Option<&str>, skip:
     Page { next, prev: id_of(below.next()), posts }
 }
 
-/// The posts right after a post. An unknown post has nothing after it.
+/// The posts right after a post, which may be deleted. An unknown post has nothing after it.
 fn newer<'a>(model: &'a Model, channel: &'a Channel, after: &str, skip: usize, n: usize) -> Page<'a> {
-    let from = model.posts.get(after).filter(|p| p.channel_id == channel.id && p.delete_at == 0);
+    let from = model.posts.get(after).filter(|p| p.channel_id == channel.id);
     let from = from.map_or(channel.posts.len(), |post| post.place);
     let mut above = upwards(model, channel, from).skip(skip);
     let mut posts: Vec<&Post> = above.by_ref().take(n).collect();
@@ -148,7 +170,6 @@ pub(in super::super) async fn thread(
     let model = lock(&shared.model);
     let post = model.visible_post(&session.user_id, id_param(&id, "post_id", &uri)?)?;
     let root = model.posts.get(&post.root_id).unwrap_or(post);
-    let replies = root.replies.iter().filter_map(|id| model.posts.get(id)).filter(|reply| reply.delete_at == 0);
-    let posts = std::iter::once(post).chain(replies).chain([root]).collect();
-    Ok(ok(&Page { posts, ..Page::default() }.json(&model)))
+    let posts = std::iter::once(post).chain(standing(&model, root.replies.iter())).chain([root]).collect();
+    Ok(ok(&Page { posts, ..Page::default() }.json(&model, Extra::Roots)))
 }

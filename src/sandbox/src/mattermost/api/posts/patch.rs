@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{StatusCode, Uri};
 use serde_json::Value;
 
-use super::super::super::attachment::{comparing_panics, differ, name_actions};
+use super::super::super::attachment::{Comparison, Props, compare, name_actions};
 use super::super::super::error::{ApiError, ApiResult};
 use super::super::super::model::Model;
 use super::super::super::server::{Panicked, Shared};
@@ -26,11 +26,34 @@ pub(in super::super) async fn patch(
     body: Bytes,
 ) -> ApiResult {
     let id = id_param(&id, "post_id", &uri)?;
-    let patch: Value = serde_json::from_slice(&body).map_err(|_| ApiError::body_param("post"))?;
+    let patch = Patch::parse(&body)?;
     shared.change(|model| apply(model, &session, id, &patch))
 }
 
-fn apply(model: &mut Model, session: &Session, id: &str, patch: &Value) -> ApiResult {
+/// What a client wants to change. Unlike a new post it must be of the right types.
+struct Patch {
+    message: Option<String>,
+    props: Option<Props>,
+}
+
+impl Patch {
+    fn parse(body: &[u8]) -> ApiResult<Self> {
+        let wrong = || ApiError::body_param("post");
+        let body: Value = serde_json::from_slice(body).map_err(|_| wrong())?;
+        let body = body.as_object().ok_or_else(wrong)?;
+        let message = match body.get("message") {
+            None | Some(Value::Null) => None,
+            Some(message) => Some(message.as_str().ok_or_else(wrong)?.to_owned()),
+        };
+        let props = match body.get("props") {
+            None | Some(Value::Null) => None,
+            Some(props) => Some(props.as_object().ok_or_else(wrong)?.clone()),
+        };
+        Ok(Self { message, props })
+    }
+}
+
+fn apply(model: &mut Model, session: &Session, id: &str, patch: &Patch) -> ApiResult {
     // A post that is gone cannot be told from one that is not ours.
     let post = model.posts.get(id).filter(|post| post.delete_at == 0).ok_or_else(ApiError::permissions)?;
     let channel = model.channels.get(&post.channel_id).ok_or_else(ApiError::permissions)?;
@@ -44,15 +67,16 @@ fn apply(model: &mut Model, session: &Session, id: &str, patch: &Value) -> ApiRe
             "Can not update a post in a deleted channel.",
         ));
     }
-    let message = patch.get("message").and_then(Value::as_str).unwrap_or(&post.message).to_owned();
-    let mut props = patch.get("props").and_then(Value::as_object).unwrap_or(&post.props).clone();
+    let message = patch.message.clone().unwrap_or_else(|| post.message.clone());
+    let mut props = patch.props.clone().unwrap_or_else(|| post.props.clone());
     let new_text = message != post.message;
-    if !new_text && comparing_panics(&post.props, &props) {
+    let comparison = compare(&post.props, &props);
+    if !new_text && comparison == Comparison::Panics {
         return Ok(panicked());
     }
     check_size(model, &message, &props)?;
     name_actions(&mut props);
-    let edited = new_text || differ(&post.props, &props);
+    let edited = new_text || comparison == Comparison::Different;
     let replies = model.reply_count(post);
     let now = model.tick();
     let post = model.posts.get_mut(id).ok_or_else(ApiError::permissions)?;
