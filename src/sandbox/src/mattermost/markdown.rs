@@ -1,25 +1,34 @@
 //! The part of Markdown that decides whether a mention counts: what is code and what is text.
 //!
-//! Rough where it may be: containers other than block quotes are not followed, and where it is unsure a text counts as
-//! text. So it may see a mention that the server does not see, and not the other way round.
+//! Rough where it may be: containers other than block quotes are not followed, addresses of links count as text, and so
+//! does everything where it is unsure. So it may see a mention that the server does not see, and not the other way round.
+
+/// A fence that is open: its mark, how many of it, and in how many block quotes it stands.
+struct Fence {
+    mark: char,
+    length: usize,
+    depth: usize,
+}
 
 /// The runs of plain text in `markdown`, unescaped, without code. A mention cannot reach over the end of a run.
 pub(crate) fn text_runs(markdown: &str) -> Vec<String> {
     let mut runs = Vec::new();
     let mut paragraph = String::new();
-    let mut fence: Option<(char, usize)> = None;
+    let mut fence: Option<Fence> = None;
     for line in markdown.split(['\n', '\r']) {
-        let line = without_quote_marks(line);
-        if let Some((mark, length)) = fence {
-            if closes(line, mark, length) {
-                fence = None;
+        if let Some(open) = &fence {
+            let (depth, line) = without_quote_marks(line, open.depth);
+            // The end of a quote is the end of the fence in it.
+            if depth == open.depth {
+                if closes(line, open) {
+                    fence = None;
+                }
+                continue;
             }
-            continue;
         }
-        if let Some(opened) = opens(line) {
-            inline_runs(&std::mem::take(&mut paragraph), &mut runs);
-            fence = Some(opened);
-        } else if line.trim().is_empty() {
+        let (depth, line) = without_quote_marks(line, usize::MAX);
+        fence = opens(line, depth);
+        if fence.is_some() || line.trim().is_empty() {
             inline_runs(&std::mem::take(&mut paragraph), &mut runs);
         } else if paragraph.is_empty() && indent(line) >= 4 {
             // Indented code; within a paragraph it would be the paragraph's continuation.
@@ -44,29 +53,32 @@ fn indent(line: &str) -> usize {
     columns
 }
 
-fn without_quote_marks(mut line: &str) -> &str {
-    while indent(line) < 4
+/// The line without its marks of block quotes, `most` at most, and how many they were.
+fn without_quote_marks(mut line: &str, most: usize) -> (usize, &str) {
+    let mut depth = 0;
+    while depth < most
+        && indent(line) < 4
         && let Some(rest) = line.trim_start().strip_prefix('>')
     {
         line = rest.strip_prefix(' ').unwrap_or(rest);
+        depth += 1;
     }
-    line
+    (depth, line)
 }
 
-/// Whether `line` opens a fence: its mark, and how many of it.
-fn opens(line: &str) -> Option<(char, usize)> {
+fn opens(line: &str, depth: usize) -> Option<Fence> {
     if indent(line) >= 4 {
         return None;
     }
     let line = line.trim_start();
     let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
     let length = line.chars().take_while(|c| *c == mark).count();
-    (length >= 3 && !line[length..].contains('`')).then_some((mark, length))
+    (length >= 3 && !line[length..].contains('`')).then_some(Fence { mark, length, depth })
 }
 
-fn closes(line: &str, mark: char, length: usize) -> bool {
+fn closes(line: &str, fence: &Fence) -> bool {
     let marks = line.trim();
-    indent(line) < 4 && marks.chars().count() >= length && marks.chars().all(|c| c == mark)
+    indent(line) < 4 && marks.chars().count() >= fence.length && marks.chars().all(|c| c == fence.mark)
 }
 
 /// Splits a paragraph at its code spans and unescapes what lies between.
@@ -167,6 +179,8 @@ mod tests {
             ("````\na\n```\nb\n````\nc", &["c\n"]),
             ("    code\n\ntext\n    more", &["text\n    more\n"]),
             ("> ```\n> a\n> ```\n> b", &["b\n"]),
+            ("> ```\nb", &["b\n"]),
+            ("```\n> ```\na", &[]),
             (r"\@a &#64;b &#x40;c &commat;d \`e\`", &["@a @b @c @d `e`\n"]),
         ] {
             assert_eq!(text_runs(markdown), expected, "{markdown:?}");
