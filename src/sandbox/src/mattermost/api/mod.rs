@@ -45,7 +45,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route(&at("/channels/{channel_id}/members/{user_id}"), get(channels::member))
         .route(&at("/channels/{channel_id}/posts"), get(posts::list::of_channel))
         .route(&at("/posts"), post(posts::create::create))
-        .route(&at("/posts/{post_id}"), get(posts::get).delete(posts::delete))
+        .route(&at("/posts/{post_id}"), get(posts::get).put(posts::patch::update).delete(posts::delete))
         .route(&at("/posts/{post_id}/patch"), put(posts::patch::patch))
         .route(&at("/posts/{post_id}/thread"), get(posts::list::thread))
         .fallback(no_route)

@@ -193,6 +193,19 @@ async fn a_patch_replaces_what_it_names() {
 }
 
 #[tokio::test]
+async fn an_update_wipes_what_it_does_not_name() {
+    let world = World::start().await;
+    let id = world.written(json!({"message": "one", "props": {"mine": 1}})).await;
+    let path = format!("/posts/{id}");
+    assert_eq!(
+        error(&world.put(&path, json!({"message": "two"})).await),
+        "400 api.context.invalid_body_param.app_error"
+    );
+    let (_, post) = world.put(&path, json!({"id": id, "message": "two"})).await;
+    assert_eq!((&post["message"], &post["props"]), (&json!("two"), &json!({})));
+}
+
+#[tokio::test]
 async fn a_deleted_root_takes_its_thread_along() {
     let world = World::start().await;
     let root = world.written(json!({"message": "root"})).await;

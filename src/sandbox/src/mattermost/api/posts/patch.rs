@@ -30,6 +30,26 @@ pub(in super::super) async fn patch(
     shared.change(|model| apply(model, &session, id, &patch))
 }
 
+/// Replaces message and props by what is given, or by nothing: the trap that patching avoids.
+pub(in super::super) async fn update(
+    State(shared): State<Arc<Shared>>,
+    session: Session,
+    Path(id): Path<String>,
+    uri: Uri,
+    body: Bytes,
+) -> ApiResult {
+    let id = id_param(&id, "post_id", &uri)?;
+    let post: Value = serde_json::from_slice(&body).map_err(|_| ApiError::body_param("post"))?;
+    if post.get("id").and_then(Value::as_str) != Some(id) {
+        return Err(ApiError::body_param("id"));
+    }
+    let patch = Patch {
+        message: Some(post.get("message").and_then(Value::as_str).unwrap_or_default().to_owned()),
+        props: Some(post.get("props").and_then(Value::as_object).cloned().unwrap_or_default()),
+    };
+    shared.change(|model| apply(model, &session, id, &patch))
+}
+
 /// What a client wants to change. Unlike a new post it must be of the right types.
 struct Patch {
     message: Option<String>,
