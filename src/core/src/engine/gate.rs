@@ -15,7 +15,7 @@ use crate::backend::{ChatBackend, ChatError, ChatErrorKind};
 use crate::random::Random;
 
 /// The longest pause between probes.
-const SLOWEST_PROBE: Duration = Duration::from_secs(30);
+const SLOWEST_PROBE: Duration = Duration::from_secs(10);
 
 /// The gate before one chat server.
 pub(super) struct Gate {
