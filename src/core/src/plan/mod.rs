@@ -1,7 +1,7 @@
 //! The plan: from what is known to what to say, and from what was to be said to what to do next.
 //!
-//! Both halves are pure. [`intend`] turns a sighting of the request and the ledger into the ledger as it should be:
-//! which messages, replies and words to the requester there ought to be. [`next`] turns that ledger and the memory of
+//! Both halves are pure. [`intend()`] turns a sighting of the request and the ledger into the ledger as it should be:
+//! which messages, replies and words to the requester there ought to be. [`next()`] turns that ledger and the memory of
 //! earlier attempts into the steps that can be taken now, and the moment to look again. All policy is here; the engine
 //! only carries it out.
 
