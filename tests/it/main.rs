@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails there and then")]
 
+mod bot;
 mod command_line;
 mod configuration;
 mod generations;
 mod life;
 mod program;
+mod stories;
 mod tidy;

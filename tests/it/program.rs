@@ -109,6 +109,11 @@ impl Running {
         self
     }
 
+    /// Makes an end of it, whatever it is doing.
+    pub(crate) fn kill_if_alive(&self) {
+        let _ = Command::new("kill").args(["-KILL", &self.pid.to_string()]).stderr(Stdio::null()).status();
+    }
+
     /// The folder that it runs in.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()

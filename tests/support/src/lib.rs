@@ -1,1 +1,4 @@
-//! To be written.
+//! What tests of accessbot share.
+
+#[cfg(feature = "harness")]
+pub mod harness;

@@ -78,7 +78,9 @@ impl Simulation {
                 self.requests.insert(id, vec![RequestState::Pending]);
             }
             6..10 => {
-                self.on_pending(|s, id| s.cluster.review(id, &format!("reviewer{}", s.roll(3)), RequestState::Approved))
+                self.on_pending(|s, id| {
+                    s.cluster.review(id, &format!("reviewer{}", s.roll(3)), RequestState::Approved);
+                });
             }
             10 => self.resolve(RequestState::Approved),
             11 => self.resolve(RequestState::Denied),

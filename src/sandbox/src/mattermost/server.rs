@@ -1,4 +1,4 @@
-//! HTTP: connections, planned faults, the log of calls. What a call means is in [`api`](super::api).
+//! HTTP: connections, planned faults, the log of calls. What a call means is in [`super::api`].
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

@@ -40,9 +40,11 @@ fn no_such_name() -> ApiError {
     ApiError::not_found("app.channel.get_by_name.missing.app_error", "Channel does not exist.")
 }
 
-/// A channel that the caller may see. Archived ones and foreign private ones are "not there".
-fn find_named(model: &Model, session: &Session, team_id: &str, name: &str) -> ApiResult {
-    let channel = model.channel_named(team_id, name).filter(|c| c.delete_at == 0).ok_or_else(no_such_name)?;
+/// A channel that the caller may see. Foreign private ones are "not there", and archived ones unless they are asked for.
+fn find_named(model: &Model, session: &Session, team_id: &str, name: &str, query: &Params) -> ApiResult {
+    let archived_too = param(query, "include_deleted") == Some("true");
+    let there = |channel: &&Channel| archived_too || channel.delete_at == 0;
+    let channel = model.channel_named(team_id, name).filter(there).ok_or_else(no_such_name)?;
     if model.may_see(&session.user_id, channel) {
         Ok(ok(&channel.json()))
     } else if channel.kind == ChannelKind::Private {
@@ -56,23 +58,25 @@ pub(super) async fn by_names(
     State(shared): State<Arc<Shared>>,
     session: Session,
     Path((team, name)): Path<(String, String)>,
+    query: Params,
     uri: Uri,
 ) -> ApiResult {
     let model = lock(&shared.model);
     let (team, name) = (name_param(&team, &uri)?, name_param(&name, &uri)?);
     let team = model.team_named(&team).ok_or_else(teams::missing)?;
-    find_named(&model, &session, &team.id, &name)
+    find_named(&model, &session, &team.id, &name, &query)
 }
 
 pub(super) async fn by_name(
     State(shared): State<Arc<Shared>>,
     session: Session,
     Path((team_id, name)): Path<(String, String)>,
+    query: Params,
     uri: Uri,
 ) -> ApiResult {
     let model = lock(&shared.model);
     let team_id = id_param(&team_id, "team_id", &uri)?;
-    find_named(&model, &session, team_id, &name_param(&name, &uri)?)
+    find_named(&model, &session, team_id, &name_param(&name, &uri)?, &query)
 }
 
 pub(super) async fn get(

@@ -1,0 +1,11 @@
+//! What people see, told with the real program, real sockets, and stand-ins that behave like the real servers.
+
+mod adoption;
+mod bad_input;
+mod crowds;
+mod ends;
+mod recipients;
+mod renewal;
+mod reviews;
+mod signals;
+mod trouble;

@@ -1,0 +1,45 @@
+//! Credentials that are renewed while the bot runs.
+
+use std::time::Duration;
+
+use accessbot_testkit::harness::World;
+
+use crate::bot::Bot;
+
+/// The bot's configuration with an identity file that is looked at every second.
+fn config(world: &World, ttl: Duration) -> std::path::PathBuf {
+    let identity = world.teleport.write_credentials("access-plugin", world.folder(), ttl).unwrap().identity;
+    let path = world.folder().join("renewed.toml");
+    let text = format!(
+        "[teleport]\naddr = \"{}\"\nidentity = \"{}\"\nrefresh_identity = true\n\
+         refresh_identity_interval = \"1s\"\n[mattermost]\nurl = \"{}\"\ntoken = \"{}\"\n\
+         recipients = [\"lab/access\"]\n",
+        world.teleport.addr(),
+        identity.display(),
+        world.mattermost.url(),
+        world.mattermost.token()
+    );
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewed_identity_is_used_and_a_broken_one_is_not() {
+    let world = World::open_source().await;
+    let path = config(&world, Duration::from_secs(6));
+    let mut bot = Bot::start_with(&world, &path);
+    std::fs::write(world.folder().join("access-plugin.pem"), "half of a fi").unwrap();
+    bot.wait_for("keeping the old credentials");
+    let id = world.bob_asks("with the old one");
+    world.shows(&id, "PENDING").await;
+    world.teleport.write_credentials("access-plugin", world.folder(), Duration::from_secs(3600)).unwrap();
+    bot.wait_for("took renewed credentials");
+    // When the old one has expired, only the new one opens a connection.
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    world.teleport.stop().await;
+    world.teleport.start_again().unwrap();
+    let id = world.bob_asks("with the new one");
+    world.shows(&id, "PENDING").await;
+    bot.stop();
+    world.check();
+}
