@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
-use tracing::{Instrument as _, error, info_span, warn};
+use tracing::{Instrument as _, error, info, info_span, warn};
 
 use super::board::{Board, Done, Job, Quiet};
 use super::directory::Directory;
@@ -27,6 +27,10 @@ use crate::teleport::{Cluster, Record, Teleport};
 const GRACE: Duration = Duration::from_secs(15);
 /// How many chat calls are made at the same time on one backend.
 const CALLS: usize = 10;
+/// How often a crowd of waiting requests is mentioned in the log, and how many make a crowd.
+const PROGRESS: Duration = Duration::from_secs(10);
+/// See [`PROGRESS`].
+const CROWD: usize = 50;
 
 /// Everything that the workers of one backend share.
 pub(super) struct DeskState {
@@ -139,6 +143,7 @@ impl DeskState {
         let mut workers: JoinSet<Done> = JoinSet::new();
         let mut hands: HashMap<Id, RequestId> = HashMap::new();
         let mut gate = self.gate.subscribe();
+        let mut mentioned = Instant::now();
         while !*stop.borrow_and_update() {
             let up = *teleport_up.borrow_and_update() && *gate.borrow_and_update();
             let due = self.board().wake(Instant::now());
@@ -146,6 +151,13 @@ impl DeskState {
                 let Some((id, job)) = self.board().take() else { break };
                 let hand = workers.spawn(Arc::clone(&self).work(id.clone(), job));
                 hands.insert(hand.id(), id);
+            }
+            if mentioned.elapsed() > PROGRESS {
+                mentioned = Instant::now();
+                let waiting = self.waiting();
+                if waiting >= CROWD {
+                    info!(backend = %self.name, waiting, "working through a crowd of requests, the newest first");
+                }
             }
             let timer = async {
                 match due {
