@@ -55,8 +55,6 @@ pub(super) struct Case<'a> {
     pub(super) id: &'a RequestId,
     pub(super) sighting: Sighting,
     pub(super) record: Record,
-    /// Whether the record was not read but guessed to be empty.
-    pub(super) guessed: bool,
     /// The ledger as the record has it, or as it was adopted.
     pub(super) ledger: Option<Ledger>,
     /// The ledger as the record has it.
@@ -186,7 +184,6 @@ impl Case<'_> {
     /// Reads the record itself.
     pub(super) async fn read(&mut self) -> Result<(), TeleportError> {
         self.record = self.desk.teleport.record(&self.desk.routing.plugin_name, self.id).await?;
-        self.guessed = false;
         Ok(())
     }
 
@@ -220,7 +217,6 @@ impl Case<'_> {
                 self.memory.lease_at = ledger.lease.is_some().then(Instant::now);
                 self.memory.unsaved.clear();
                 self.record = record;
-                self.guessed = false;
                 self.stored = Some(ledger.clone());
                 self.ledger = Some(ledger);
                 Ok(Progress::On)

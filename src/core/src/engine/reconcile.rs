@@ -56,18 +56,8 @@ pub(super) async fn reconcile(desk: &DeskState, id: &RequestId, job: Job) -> Don
             }
         },
     };
-    let mut case = Case {
-        desk,
-        id,
-        sighting,
-        record: Record::new(),
-        guessed: false,
-        ledger: None,
-        stored: None,
-        may_stand: false,
-        memory,
-        known,
-    };
+    let mut case =
+        Case { desk, id, sighting, record: Record::new(), ledger: None, stored: None, may_stand: false, memory, known };
     let result = async {
         let pending = case.sighting.request().is_some_and(|r| !r.state.is_resolved());
         match job.record {
@@ -75,7 +65,7 @@ pub(super) async fn reconcile(desk: &DeskState, id: &RequestId, job: Job) -> Don
             // write that takes it finds that out; whoever does must read.
             Some(record) if !remembers => case.record = record,
             // Nobody has seen this request before, so nobody has recorded anything: if that is wrong, the claim fails.
-            None if fresh && pending => case.guessed = true,
+            None if fresh && pending => {}
             _ => case.read().await?,
         }
         rounds(&mut case).await

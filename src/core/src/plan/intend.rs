@@ -70,7 +70,7 @@ pub fn intend(
     take_in(&mut ledger, sighting, now);
     drop_strangers(&mut ledger, sighting, policy);
     add_replies(&mut ledger, now, marker);
-    add_decision(&mut ledger, policy, now, marker);
+    add_words_to_requester(&mut ledger, policy, now, marker);
     Some(ledger)
 }
 
@@ -146,9 +146,6 @@ fn claim(ledger: &mut Ledger, policy: &Policy, now: Timestamp, marker: &mut dyn 
         item.any_marker = policy.may_stand;
         ledger.items.push(item);
     }
-    if let (Some(requester), false) = (&policy.requester, policy.too_old) {
-        ledger.items.push(Item::intent(What::Received, Some(requester.clone()), marker(), now));
-    }
 }
 
 fn take_in(ledger: &mut Ledger, sighting: &Sighting, now: Timestamp) {
@@ -197,12 +194,17 @@ fn add_replies(ledger: &mut Ledger, now: Timestamp, marker: &mut dyn FnMut() -> 
     }
 }
 
-/// The requester is told how it ended, if anybody was told that it began.
-fn add_decision(ledger: &mut Ledger, policy: &Policy, now: Timestamp, marker: &mut dyn FnMut() -> Marker) {
-    let state = ledger.facts.state;
-    let begun = ledger.announcements().any(|(_, item)| item.message().is_some());
-    if let (Some(requester), true, true) = (&policy.requester, begun, state != CardState::Pending) {
-        add(ledger, What::Decided { state }, Some(requester.clone()), now, marker);
+/// The requester is told that the reviewers were told, which is true once one of them was, and how it ended, if it ever
+/// was our business.
+fn add_words_to_requester(ledger: &mut Ledger, policy: &Policy, now: Timestamp, marker: &mut dyn FnMut() -> Marker) {
+    let Some(requester) = policy.requester.clone() else { return };
+    let told = ledger.announcements().any(|(_, item)| item.message().is_some());
+    let taken_up = ledger.announcements().any(|(_, item)| !matches!(item.status, Status::Intended | Status::Skipped));
+    match ledger.facts.state {
+        CardState::Pending if told => add(ledger, What::Received, Some(requester), now, marker),
+        CardState::Pending => {}
+        state if taken_up => add(ledger, What::Decided { state }, Some(requester), now, marker),
+        _ => {}
     }
 }
 

@@ -118,13 +118,13 @@ async fn a_quiet_request_costs_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fresh_request_is_announced_with_two_writes_and_no_read() {
+async fn a_fresh_request_is_announced_with_three_writes_and_no_read() {
     let mut world = World::new();
     let bot = world.start();
     world.pass(1).await;
     world.cluster.ask("r1", world.now());
     world.pass(1).await;
-    assert_eq!(world.cluster.calls("change_record"), 2, "the claim, and the messages");
+    assert_eq!(world.cluster.calls("change_record"), 3, "the claim, the message, and the word to bob");
     assert_eq!(world.cluster.calls("record") + world.cluster.calls("request"), 0);
     assert_eq!(world.chat.calls("post"), 2, "the channel, and bob");
     bot.stop().await;

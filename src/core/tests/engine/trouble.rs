@@ -346,3 +346,17 @@ async fn a_forged_resolution_is_not_believed() {
     assert_eq!(world.shown("r1"), ["lab.access PENDING"]);
     bot.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn bob_is_not_told_that_the_reviewers_were_told_before_one_of_them_was() {
+    let mut world = World::new();
+    let bot = world.start();
+    world.pass(1).await;
+    world.chat.fail_next(vec![Fault::Refuse(ChatErrorKind::Transient); 4]);
+    world.cluster.ask("r1", world.now());
+    world.pass(3).await;
+    assert_eq!((world.shown("r1").len(), world.chat.notes().len()), (0, 0));
+    world.pass(60).await;
+    assert_eq!((world.shown("r1").len(), world.chat.notes().len()), (1, 1));
+    bot.stop().await;
+}
