@@ -20,6 +20,9 @@ pub(super) enum Command {
         /// Names of backends.
         backends: Vec<String>,
     },
+    /// Play the whole story on stand-ins.
+    #[cfg(feature = "demo")]
+    Demo,
     /// Print the version.
     Version,
 }
@@ -74,6 +77,12 @@ Examples:
   accessbot configure > /etc/accessbot.toml             every backend of this build
   accessbot configure --backend mattermost              one of them";
 
+#[cfg(feature = "demo")]
+const DEMO_HELP: &str = "\
+Starts a Teleport cluster and a Mattermost server of its own on free loopback ports, and the bot
+as `start` runs it. bob asks, alice and ivan decide, and each step shows what the chat shows.
+Ends by itself after some seconds: with 0 only if every step came out right. Leaves nothing behind.";
+
 /// Understands the arguments, or returns what clap has to say about them: an error, or the help that was asked for.
 pub(super) fn parse(
     backends: &[BackendDef],
@@ -87,6 +96,8 @@ pub(super) fn parse(
             debug: m.get_flag("debug"),
         }),
         Some(("configure", m)) => Command::Configure { backends: names(m) },
+        #[cfg(feature = "demo")]
+        Some(("demo", _)) => Command::Demo,
         // clap lets nothing else through: a subcommand is required, and these are all.
         _ => Command::Version,
     })
@@ -105,7 +116,7 @@ fn names(matches: &ArgMatches) -> Vec<String> {
 fn command(backends: &[BackendDef]) -> clap::Command {
     let backend = backend_argument(backends);
     let with_none = |help: &str| if backends.is_empty() { format!("{help} ({NO_BACKENDS})") } else { help.to_owned() };
-    clap::Command::new("accessbot")
+    let program = clap::Command::new("accessbot")
         .about(ABOUT)
         .version(env!("CARGO_PKG_VERSION"))
         .disable_help_subcommand(true)
@@ -144,7 +155,22 @@ fn command(backends: &[BackendDef]) -> clap::Command {
                 .arg(backend.help(with_none("Only this backend; may be repeated")))
                 .after_help(CONFIGURE_EXAMPLES),
         )
-        .subcommand(clap::Command::new("version").about("Print the version and the backends of this build"))
+        .subcommand(clap::Command::new("version").about("Print the version and the backends of this build"));
+    with_demo(program)
+}
+
+#[cfg(feature = "demo")]
+fn with_demo(program: clap::Command) -> clap::Command {
+    program.subcommand(
+        clap::Command::new("demo")
+            .about("Play the whole story in the terminal, without a cluster and without a chat server")
+            .after_help(DEMO_HELP),
+    )
+}
+
+#[cfg(not(feature = "demo"))]
+fn with_demo(program: clap::Command) -> clap::Command {
+    program
 }
 
 fn backend_argument(backends: &[BackendDef]) -> Arg {

@@ -35,6 +35,17 @@ pub(super) enum Failure {
     /// Teleport cannot be worked with.
     #[error(transparent)]
     Teleport(#[from] TeleportError),
+    /// The demo did not come out right.
+    #[cfg(feature = "demo")]
+    #[error("the demo failed: {0}")]
+    Demo(String),
+    /// This build has no backend whose chat the demo can play.
+    #[cfg(feature = "demo")]
+    #[error("the demo needs the backend {backend}, which this build does not contain")]
+    NoDemo {
+        /// The backend.
+        backend: &'static str,
+    },
     /// The engine ended although nobody asked for it; the log says more.
     #[error("the engine stopped by itself, which is a bug: the log says where")]
     Stopped,
@@ -60,6 +71,10 @@ impl Failure {
             },
             Self::ChatSecret { .. } => 4,
             Self::Stopped | Self::System { .. } => 1,
+            #[cfg(feature = "demo")]
+            Self::Demo(_) => 1,
+            #[cfg(feature = "demo")]
+            Self::NoDemo { .. } => 2,
         }
     }
 
@@ -71,6 +86,10 @@ impl Failure {
                 Some("a value that starts with / names a file: it must exist, be readable and hold the secret")
             }
             Self::Config(_) | Self::Stopped | Self::System { .. } => None,
+            #[cfg(feature = "demo")]
+            Self::Demo(_) => None,
+            #[cfg(feature = "demo")]
+            Self::NoDemo { .. } => Some("build with the feature of that name"),
         }
     }
 

@@ -6,6 +6,8 @@
 mod arguments;
 mod config;
 mod configure;
+#[cfg(feature = "demo")]
+mod demo;
 mod exit;
 mod logging;
 mod signals;
@@ -42,6 +44,8 @@ fn execute(backends: &[BackendDef], command: Command) -> Result<(), Failure> {
     match command {
         Command::Start(arguments) => start::start(backends, arguments),
         Command::Configure { backends: chosen } => exit::say(&configure::configuration(backends, &chosen)),
+        #[cfg(feature = "demo")]
+        Command::Demo => demo::play(backends),
         Command::Version => exit::say(&version::version(backends)),
     }
 }

@@ -32,15 +32,20 @@ pub(super) fn start(backends: &[BackendDef], arguments: arguments::Start) -> Res
     let config = draft.build(backends, &BackendContext::new(clock.clone())).map_err(Failure::Config)?;
     describe(&config);
     check_secrets(&config)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKER_THREADS)
-        .enable_all()
-        .build()
-        .map_err(|source| Failure::System { action: "start threads", source })?;
+    let runtime = runtime()?;
     let result = runtime.block_on(work(config, clock, log));
     // All that had to end has ended; whatever still runs is not waited for.
     runtime.shutdown_background();
     result
+}
+
+/// What tasks run on.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKER_THREADS)
+        .enable_all()
+        .build()
+        .map_err(|source| Failure::System { action: "start threads", source })
 }
 
 async fn work(config: Config, clock: SharedClock, log: Option<LogOutput>) -> Result<(), Failure> {

@@ -5,6 +5,7 @@
 mod bot;
 mod command_line;
 mod configuration;
+mod demo;
 mod generations;
 mod life;
 mod program;

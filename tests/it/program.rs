@@ -192,6 +192,11 @@ impl Outcome {
         told
     }
 
+    /// The folder that it ran in.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// A file in the folder that it ran in.
     #[track_caller]
     pub(crate) fn read(&self, name: &str) -> String {

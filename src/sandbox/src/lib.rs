@@ -5,6 +5,7 @@
 //! servers by the wire, its writes are there when it reads again, and everything that goes wrong in the field can be made
 //! to go wrong here: errors, lost answers, slow answers, cut connections, frozen and restarted servers.
 
+pub mod demo;
 pub mod mattermost;
 pub mod teleport;
 
