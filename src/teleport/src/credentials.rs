@@ -173,7 +173,7 @@ pub(crate) fn assemble(material: &Material<'_>, now: Timestamp) -> Result<Creden
     if now >= certificate.not_after {
         return Err(crt.error(CredentialProblem::Expired { not_after: certificate.not_after }));
     }
-    let tls = tls::client_config(provider, identity, roots);
+    let tls = tls::client_config(provider, identity, roots, &certificate.cluster);
     let tls = tls.map_err(|e| key.error(CredentialProblem::Tls(e.to_string())))?;
     Ok(Credentials { certificate, tls: Arc::new(tls) })
 }

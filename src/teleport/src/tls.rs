@@ -16,19 +16,54 @@ pub(crate) fn server_name() -> Result<ServerName<'static>, rustls::Error> {
     ServerName::try_from(AUTH_SERVER_NAME).map_err(|e| rustls::Error::General(e.to_string()))
 }
 
+/// The longest name of a protocol that a TLS client can offer.
+const LONGEST_PROTOCOL: usize = 255;
+
 /// A configuration that always presents `identity` and trusts `roots` alone: web authorities have no say about clusters.
+///
+/// It serves both doors of `cluster`: Auth's own port, and the web port of a proxy (v8 and later), which hands the bytes
+/// through to Auth when the first protocol that is offered names the cluster. Auth itself passes over that name.
 pub(crate) fn client_config(
     provider: Arc<CryptoProvider>,
     identity: CertifiedKey,
     roots: RootCertStore,
+    cluster: &str,
 ) -> Result<ClientConfig, rustls::Error> {
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
         // Not asked for a certificate of certain authorities, a client that withholds its own becomes anonymous to Auth.
         .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity)));
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = protocols(cluster);
     // A ticket would outlive the certificate that it was got with.
     config.resumption = Resumption::disabled();
     Ok(config)
+}
+
+/// What is offered in the handshake: the way to the cluster's Auth for a proxy, and HTTP/2, which is what Auth picks.
+/// The order is the proxy's rule, and so is the name: `teleport-auth@`, the cluster's name in hexadecimal, and the
+/// suffix of Teleport's internal names.
+fn protocols(cluster: &str) -> Vec<Vec<u8>> {
+    let name: String = cluster.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let route = format!("teleport-auth@{name}.{AUTH_SERVER_NAME}").into_bytes();
+    let http2 = b"h2".to_vec();
+    // A cluster with so long a name can only be reached directly.
+    if cluster.is_empty() || route.len() > LONGEST_PROTOCOL { vec![http2] } else { vec![route, http2] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_told_the_cluster_and_auth_is_offered_http2() {
+        let offered = |cluster: &str| -> Vec<String> {
+            protocols(cluster).iter().map(|p| String::from_utf8_lossy(p).into_owned()).collect()
+        };
+        let way = "teleport-auth@6c61622e6578616d706c65.teleport.cluster.local";
+        assert_eq!(offered("lab.example"), [way, "h2"]);
+        assert_eq!(offered(&"x".repeat(109)).len(), 2, "the longest name that fits");
+        assert_eq!(offered(&"x".repeat(110)), ["h2"]);
+        assert_eq!(offered(""), ["h2"]);
+    }
 }
