@@ -111,7 +111,7 @@ impl DialError {
         Some(match self {
             Self::Name { .. } => "look at the spelling of the address, and at this machine's DNS".to_owned(),
             Self::Refused { .. } => {
-                "is this the address of Auth, and is it running? Its port is 3025 by default".to_owned()
+                "is this the address of Auth (port 3025 by default) or of a proxy's web port, and is it running?".to_owned()
             }
             Self::TimedOut { .. } | Self::Unreachable { .. } => {
                 "look at the address, at firewalls and at routes between here and there".to_owned()
@@ -122,13 +122,16 @@ impl DialError {
                     .to_owned()
             }
             Self::ForeignServer { .. } => {
-                "the address is of another cluster or not of Auth, or the cluster's authorities were rotated since the \
-                 credentials were made"
+                "the address is of another cluster, or of a balancer that ends TLS before the proxy does, or the cluster's \
+                 authorities were rotated since the credentials were made"
                     .to_owned()
             }
             Self::ServerCertificate { .. } => "compare the clock of this machine with the server's".to_owned(),
-            Self::WrongName { .. } | Self::NotTls { .. } | Self::NotHttp2 { .. } | Self::Closed { .. } => {
-                "the address must be of Auth itself; its port is 3025 by default".to_owned()
+            Self::Closed { .. } => {
+                "a proxy does that when it knows no cluster of the credentials' name, or cannot reach its Auth".to_owned()
+            }
+            Self::WrongName { .. } | Self::NotTls { .. } | Self::NotHttp2 { .. } => {
+                "the address must be of Auth (port 3025 by default) or of a proxy's web port (443 or 3080)".to_owned()
             }
             Self::Tls { .. } => return None,
         })

@@ -62,7 +62,7 @@ async fn a_foreign_server_is_not_trusted() {
     let client = client(&auth.authority.credentials(&other), auth.address);
     insta::assert_snapshot!(words(&client.ping().await.unwrap_err(), auth.address.port()), @"
     Credentials: Teleport: ping: the certificate that 127.0.0.1:PORT shows is not from an authority of our cluster
-      hint: the address is of another cluster or not of Auth, or the cluster's authorities were rotated since the credentials were made
+      hint: the address is of another cluster, or of a balancer that ends TLS before the proxy does, or the cluster's authorities were rotated since the credentials were made
     ");
     assert_eq!(auth.seen.take(), Vec::<&str>::new());
 }
@@ -74,7 +74,7 @@ async fn a_server_of_the_cluster_that_is_not_auth_is_not_trusted() {
             .await;
     insta::assert_snapshot!(words(&node.client().ping().await.unwrap_err(), node.address.port()), @"
     Unavailable: Teleport: ping: the certificate that 127.0.0.1:PORT shows is not an Auth server's
-      hint: the address must be of Auth itself; its port is 3025 by default
+      hint: the address must be of Auth (port 3025 by default) or of a proxy's web port (443 or 3080)
     ");
 }
 
@@ -133,7 +133,7 @@ async fn the_client_dials_again_until_the_server_is_there() {
     let client = client(&authority.credentials(&authority), address);
     insta::assert_snapshot!(words(&client.ping().await.unwrap_err(), address.port()), @"
     Unavailable: Teleport: ping: nothing listens at 127.0.0.1:PORT: connection refused
-      hint: is this the address of Auth, and is it running? Its port is 3025 by default
+      hint: is this the address of Auth (port 3025 by default) or of a proxy's web port, and is it running?
     ");
 
     let names = ["teleport.cluster.local"];
