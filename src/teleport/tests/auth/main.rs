@@ -5,6 +5,7 @@
 mod dialling;
 mod lab;
 mod listing;
+mod proxy;
 mod records;
 mod stand_in;
 mod watching;
