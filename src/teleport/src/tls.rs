@@ -44,8 +44,14 @@ pub(crate) fn client_config(
 /// The order is the proxy's rule, and so is the name: `teleport-auth@`, the cluster's name in hexadecimal, and the
 /// suffix of Teleport's internal names.
 fn protocols(cluster: &str) -> Vec<Vec<u8>> {
-    let name: String = cluster.bytes().map(|byte| format!("{byte:02x}")).collect();
-    let route = format!("teleport-auth@{name}.{AUTH_SERVER_NAME}").into_bytes();
+    let mut route = String::from("teleport-auth@");
+    for byte in cluster.bytes() {
+        for digit in [byte >> 4, byte & 15] {
+            route.extend(char::from_digit(digit.into(), 16));
+        }
+    }
+    route.extend([".", AUTH_SERVER_NAME]);
+    let route = route.into_bytes();
     let http2 = b"h2".to_vec();
     // A cluster with so long a name can only be reached directly.
     if cluster.is_empty() || route.len() > LONGEST_PROTOCOL { vec![http2] } else { vec![route, http2] }

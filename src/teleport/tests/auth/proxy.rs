@@ -10,7 +10,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::stand_in::{Manners, StandIn, client};
 
-/// A proxy's web port, as far as a client of Auth sees it. Returns its address.
+/// A proxy's web port, as far as a client of Auth sees it, of a cluster whose name is `cluster` in hexadecimal. Returns its
+/// address.
 async fn proxy(cluster: &'static str, auth: SocketAddr) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -18,8 +19,7 @@ async fn proxy(cluster: &'static str, auth: SocketAddr) -> SocketAddr {
         while let Ok((mut connection, _)) = listener.accept().await {
             tokio::spawn(async move {
                 let (first, routed) = hello(&mut connection).await;
-                let hex: String = cluster.bytes().map(|b| format!("{b:02x}")).collect();
-                if routed == format!("teleport-auth@{hex}.teleport.cluster.local") {
+                if routed == format!("teleport-auth@{cluster}.teleport.cluster.local") {
                     let mut onward = TcpStream::connect(auth).await.unwrap();
                     onward.write_all(&first).await.unwrap();
                     let _ = copy_bidirectional(&mut connection, &mut onward).await;
@@ -50,7 +50,8 @@ async fn hello(connection: &mut TcpStream) -> (Vec<u8>, String) {
 #[tokio::test]
 async fn auth_is_reached_through_a_proxys_web_port() {
     let auth = StandIn::start(Manners::default()).await;
-    let door = proxy("lab.example", auth.address).await;
+    // "lab.example" in hexadecimal.
+    let door = proxy("6c61622e6578616d706c65", auth.address).await;
     let client = client(&auth.authority.credentials(&auth.authority), door);
     assert_eq!(client.ping().await.unwrap().name, "lab.example");
     assert!(client.watch().await.is_ok());
@@ -59,7 +60,7 @@ async fn auth_is_reached_through_a_proxys_web_port() {
 #[tokio::test]
 async fn a_proxy_of_another_cluster_is_told_from_a_dead_one() {
     let auth = StandIn::start(Manners::default()).await;
-    let door = proxy("another.example", auth.address).await;
+    let door = proxy("616e6f74686572", auth.address).await;
     let client = client(&auth.authority.credentials(&auth.authority), door);
     let error = client.ping().await.unwrap_err();
     assert_eq!(error.kind, TeleportErrorKind::Unavailable, "{error}");
