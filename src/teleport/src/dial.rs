@@ -1,4 +1,5 @@
-//! Dialling Auth, directly or through a proxy that hands the bytes through: TCP, then TLS with the cluster's own certificates on both sides.
+//! Dialling Auth, directly or through a proxy that hands the bytes through: TCP, then TLS with the cluster's own
+//! certificates on both sides.
 
 use std::future::Future;
 use std::io;
