@@ -167,7 +167,7 @@ impl Performer<'_> {
             StepKind::Revisit => Ok(()),
         };
         if let Err(error) = result {
-            self.failed(item, error, &mut outcome);
+            self.failed(item, step.kind, error, &mut outcome);
         }
         outcome
     }
@@ -270,7 +270,7 @@ impl Performer<'_> {
         outcome.happened.push(if item.to.is_some() {
             Happened::Disowned(self.desk.random.marker())
         } else {
-            Happened::Ended(Status::Skipped)
+            Happened::Foreign
         });
         Ok(())
     }
@@ -314,7 +314,7 @@ impl Performer<'_> {
     }
 
     /// Sorts a failure: what is final is noted, what is passing is tried again.
-    fn failed(&self, item: &Item, error: ChatError, outcome: &mut Outcome) {
+    fn failed(&self, item: &Item, kind: StepKind, error: ChatError, outcome: &mut Outcome) {
         let to = item.to.as_ref().map(tracing::field::display);
         match &error.kind {
             ChatErrorKind::Hopeless(why) => {
@@ -335,6 +335,9 @@ impl Performer<'_> {
             ChatErrorKind::Transient | ChatErrorKind::RateLimited(_) | ChatErrorKind::Unauthorized => {
                 if error.maybe_done && item.status == Status::Intended {
                     outcome.happened.push(Happened::Unclear);
+                }
+                if error.maybe_done && kind == StepKind::Update {
+                    outcome.happened.push(Happened::Blurred);
                 }
                 outcome.failed = Some(error);
             }

@@ -108,7 +108,7 @@ async fn rounds(case: &mut Case<'_>) -> Result<End, TeleportError> {
             }
         }
         let Some(mut wanted) = intend(case) else { return Ok(End::Quiet) };
-        if let Some(until) = foreign_lease(case, &wanted) {
+        if let Some(until) = foreign_lease(case, &mut wanted) {
             return Ok(End::Later(until));
         }
         let capabilities = case.desk.backend.capabilities();
@@ -179,7 +179,7 @@ fn intend(case: &mut Case<'_>) -> Option<Ledger> {
 
 /// Until when somebody else is at work on the request. A lease counts for as long as the record has not changed for
 /// [`LEASE`] by our own clock; after that its owner is dead, and what it intended may have been done.
-fn foreign_lease(case: &mut Case<'_>, wanted: &Ledger) -> Option<Instant> {
+fn foreign_lease(case: &mut Case<'_>, wanted: &mut Ledger) -> Option<Instant> {
     let owner = case.stored.as_ref().and_then(|ledger| ledger.lease.as_ref());
     if owner.is_none_or(|owner| *owner == case.desk.instance) || !wanted.is_unfinished() {
         case.memory.foreign = None;
@@ -198,6 +198,7 @@ fn foreign_lease(case: &mut Case<'_>, wanted: &Ledger) -> Option<Instant> {
     if let Some(stored) = &case.stored {
         case.memory.attempts.doubt_intents(stored);
     }
+    wanted.doubt_messages();
     debug!("taken over: whoever was at work on this request has not gone on");
     None
 }

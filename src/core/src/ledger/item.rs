@@ -156,6 +156,8 @@ pub enum Happened {
     },
     /// The message shows these facts now.
     Shows(String),
+    /// What the message shows is not known: an update ended unclear.
+    Blurred,
     /// The conversation is known now.
     Located(Conversation),
     /// An attempt ended unclear: look once more after the settle time.
@@ -166,4 +168,6 @@ pub enum Happened {
     Ended(Status),
     /// What the ledger says about it is not true: it must be said anew, under this marker.
     Disowned(Marker),
+    /// The message that was adopted is somebody else's.
+    Foreign,
 }

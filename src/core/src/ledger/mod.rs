@@ -89,6 +89,14 @@ impl Ledger {
         self.facts.state != CardState::Pending && !self.is_unfinished() && !self.items.iter().any(|item| item.unsure)
     }
 
+    /// Takes over from somebody who may still be carrying out an update: each message is looked at once more when that
+    /// is over.
+    pub fn doubt_messages(&mut self) {
+        for item in &mut self.items {
+            item.unsure |= item.is_announcement() && item.message().is_some();
+        }
+    }
+
     /// Notes what happened to the item with this marker.
     pub fn note(&mut self, marker: &Marker, happened: &Happened) -> Noted {
         let Some(item) = self.items.iter_mut().find(|item| item.marker == *marker) else {
@@ -111,8 +119,16 @@ impl Ledger {
             Happened::Shows(digest) => item.shown = Some(digest.clone()),
             Happened::Located(conversation) => item.conversation = Some(conversation.clone()),
             Happened::Unclear => item.unsure = true,
-            Happened::Settled => item.unsure = false,
+            Happened::Blurred => item.shown = None,
+            Happened::Settled => {
+                item.unsure = false;
+                // An update of somebody who was frozen may have come late as well, so it is made once more.
+                item.shown = None;
+            }
+            // Somebody else has said meanwhile what we gave up: it stands.
+            Happened::Ended(Status::Skipped | Status::Refused | Status::Intended) if item.message().is_some() => {}
             Happened::Ended(status) => item.status = status.clone(),
+            Happened::Foreign => item.status = Status::Skipped,
             Happened::Disowned(fresh) => {
                 item.marker = fresh.clone();
                 item.status = Status::Intended;
@@ -121,5 +137,68 @@ impl Ledger {
             }
         }
         Noted::Written
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::{Conversation, ConversationKind, Recipient};
+    use crate::clock::Timestamp;
+    use crate::request::Progress;
+
+    fn ledger() -> (Ledger, Marker) {
+        let marker = Marker::from_bytes(&[7; Marker::LENGTH]);
+        let facts = Facts {
+            user: "bob".into(),
+            roles: vec!["dbadmin".into()],
+            reason: String::new(),
+            resolve_reason: String::new(),
+            state: CardState::Pending,
+            resources: vec![],
+            created: None,
+            expires: None,
+            reviews: 0,
+            progress: Progress::default(),
+        };
+        let mut ledger = Ledger::new(facts);
+        let to = Some(Recipient::Configured("lab/access".into()));
+        ledger.items.push(Item::intent(What::Announcement, to, marker.clone(), Timestamp::from_millis(0)));
+        (ledger, marker)
+    }
+
+    fn stands(message: &str) -> Happened {
+        let conversation = Conversation { id: "c".into(), kind: ConversationKind::Channel };
+        let message = MessageRef { conversation: "c".into(), message: message.into() };
+        Happened::Stands { message, conversation, shown: Some("d".into()) }
+    }
+
+    #[test]
+    fn what_somebody_else_has_said_meanwhile_stays_said() {
+        let (mut ledger, marker) = ledger();
+        assert_eq!(ledger.note(&marker, &stands("theirs")), Noted::Written);
+        for given_up in [Status::Skipped, Status::Refused, Status::Intended] {
+            ledger.note(&marker, &Happened::Ended(given_up));
+            assert!(ledger.items[0].message().is_some());
+        }
+        let ours = MessageRef { conversation: "c".into(), message: "ours".into() };
+        assert_eq!(ledger.note(&marker, &stands("ours")), Noted::Superseded(ours.clone()));
+        let unknown = Marker::from_bytes(&[8; Marker::LENGTH]);
+        assert_eq!(ledger.note(&unknown, &stands("ours")), Noted::Superseded(ours), "nobody would keep it true");
+        ledger.note(&marker, &Happened::Foreign);
+        assert_eq!(ledger.items[0].status, Status::Skipped, "unless the message is not ours at all");
+    }
+
+    #[test]
+    fn an_update_that_may_have_come_late_is_made_once_more() {
+        let (mut ledger, marker) = ledger();
+        ledger.note(&marker, &stands("m"));
+        ledger.doubt_messages();
+        assert!(ledger.items[0].unsure);
+        ledger.note(&marker, &Happened::Settled);
+        assert_eq!((ledger.items[0].unsure, ledger.items[0].shown.as_deref()), (false, None));
+        ledger.note(&marker, &Happened::Shows("d".into()));
+        ledger.note(&marker, &Happened::Blurred);
+        assert_eq!(ledger.items[0].shown, None);
     }
 }

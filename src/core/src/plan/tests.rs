@@ -242,6 +242,10 @@ fn an_unclear_attempt_is_looked_at_once_more_after_the_settle_time() {
     let due = next(&ledger, &mut desk.attempts, start + SETTLE, SETTLE, true);
     assert_eq!(due.steps, [super::Step { place: 0, kind: StepKind::Settle }]);
     ledger.note(&marker, &Happened::Settled);
+    let then = next(&ledger, &mut desk.attempts, start + SETTLE, SETTLE, true);
+    let update = super::Step { place: 0, kind: StepKind::Update };
+    assert_eq!((then.steps.as_slice(), then.again), (&[update][..], None), "an update may have come late as well");
+    ledger.note(&marker, &Happened::Shows(ledger.facts.digest()));
     assert_eq!(next(&ledger, &mut desk.attempts, start + SETTLE, SETTLE, true), super::Next::default());
 }
 
