@@ -20,9 +20,9 @@ pub(super) enum Command {
         /// Names of backends.
         backends: Vec<String>,
     },
-    /// Play the whole story on stand-ins.
+    /// Show the bot at work on stand-ins.
     #[cfg(feature = "demo")]
-    Demo,
+    Demo(super::demo::Demo),
     /// Print the version.
     Version,
 }
@@ -77,12 +77,6 @@ Examples:
   accessbot configure > /etc/accessbot.toml             every backend of this build
   accessbot configure --backend mattermost              one of them";
 
-#[cfg(feature = "demo")]
-const DEMO_HELP: &str = "\
-Starts a Teleport cluster and a Mattermost server of its own on free loopback ports, and the bot
-as `start` runs it. bob asks, alice and ivan decide, and each step shows what the chat shows.
-Ends by itself after some seconds: with 0 only if every step came out right. Leaves nothing behind.";
-
 /// Understands the arguments, or returns what clap has to say about them: an error, or the help that was asked for.
 pub(super) fn parse(
     backends: &[BackendDef],
@@ -97,7 +91,7 @@ pub(super) fn parse(
         }),
         Some(("configure", m)) => Command::Configure { backends: names(m) },
         #[cfg(feature = "demo")]
-        Some(("demo", _)) => Command::Demo,
+        Some(("demo", m)) => Command::Demo(super::demo::Demo::read(m)),
         // clap lets nothing else through: a subcommand is required, and these are all.
         _ => Command::Version,
     })
@@ -161,11 +155,7 @@ fn command(backends: &[BackendDef]) -> clap::Command {
 
 #[cfg(feature = "demo")]
 fn with_demo(program: clap::Command) -> clap::Command {
-    program.subcommand(
-        clap::Command::new("demo")
-            .about("Play the whole story in the terminal, without a cluster and without a chat server")
-            .after_help(DEMO_HELP),
-    )
+    program.subcommand(super::demo::command())
 }
 
 #[cfg(not(feature = "demo"))]

@@ -24,13 +24,17 @@ const NOISY: [&str; 9] = ["h2", "hyper", "hyper_util", "mio", "reqwest", "rustls
 /// When the log file cannot be opened.
 pub(super) fn install(settings: &LogSettings) -> Result<LogOutput, Failure> {
     let output = LogOutput::open(&settings.output)?;
-    let quiet = NOISY.map(|library| (library, settings.severity.min(LevelFilter::WARN)));
-    let filter = Targets::new().with_default(settings.severity).with_targets(quiet);
     let layer = fmt::layer().with_writer(output.clone()).with_ansi(output.takes_colour());
     let layer = if settings.json { layer.json().flatten_event(true).boxed() } else { layer.boxed() };
     // Fails only when a subscriber is there already: then whoever calls us as a library logs in their own way.
-    let _ = registry().with(layer.with_filter(filter)).try_init();
+    let _ = registry().with(layer.with_filter(filter(settings.severity))).try_init();
     Ok(output)
+}
+
+/// What is wanted of all that is logged.
+pub(super) fn filter(severity: LevelFilter) -> Targets {
+    let quiet = NOISY.map(|library| (library, severity.min(LevelFilter::WARN)));
+    Targets::new().with_default(severity).with_targets(quiet)
 }
 
 /// The stream or file that the log is written to. Clones write to the same.

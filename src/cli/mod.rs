@@ -45,7 +45,7 @@ fn execute(backends: &[BackendDef], command: Command) -> Result<(), Failure> {
         Command::Start(arguments) => start::start(backends, arguments),
         Command::Configure { backends: chosen } => exit::say(&configure::configuration(backends, &chosen)),
         #[cfg(feature = "demo")]
-        Command::Demo => demo::play(backends),
+        Command::Demo(arguments) => demo::demo(backends, &arguments),
         Command::Version => exit::say(&version::version(backends)),
     }
 }

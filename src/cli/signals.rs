@@ -33,7 +33,7 @@ impl Stop {
     }
 
     /// The next signal: its name and the exit code of a process that it killed.
-    async fn next(&mut self) -> (&'static str, i32) {
+    pub(super) async fn next(&mut self) -> (&'static str, i32) {
         tokio::select! {
             _ = self.terminate.recv() => ("SIGTERM", 143),
             _ = self.interrupt.recv() => ("SIGINT", 130),

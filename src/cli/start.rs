@@ -1,5 +1,6 @@
 //! `accessbot start`: the life of the process, from the configuration to the last signal.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,23 +18,40 @@ use super::teleport;
 /// Threads that run tasks. The bot waits for servers; two keep it answering while one is busy.
 const WORKER_THREADS: usize = 2;
 
+/// What ends the bot.
+type BoxFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// How long the bot runs.
+pub(super) enum Until {
+    /// Until the operating system asks it to stop.
+    Signalled,
+    /// Until this says so, or its sender goes away. Signals are somebody else's.
+    #[cfg(feature = "demo")]
+    Told(tokio::sync::oneshot::Receiver<()>),
+}
+
 /// Runs the bot until it is told to stop.
 pub(super) fn start(backends: &[BackendDef], arguments: arguments::Start) -> Result<(), Failure> {
-    let clock: SharedClock = Arc::new(SystemClock);
     let sources = Sources {
         file: arguments.config,
         environment: std::env::vars_os().collect(),
         backends: arguments.backends,
         debug: arguments.debug,
     };
-    let draft = config::read(backends, &sources).map_err(Failure::Config)?;
+    run(backends, &sources, Until::Signalled)
+}
+
+/// Runs the bot, wherever its configuration comes from.
+pub(super) fn run(backends: &[BackendDef], sources: &Sources, until: Until) -> Result<(), Failure> {
+    let clock: SharedClock = Arc::new(SystemClock);
+    let draft = config::read(backends, sources).map_err(Failure::Config)?;
     let log = draft.log().map(logging::install).transpose()?;
     introduce(&draft);
     let config = draft.build(backends, &BackendContext::new(clock.clone())).map_err(Failure::Config)?;
     describe(&config);
     check_secrets(&config)?;
     let runtime = runtime()?;
-    let result = runtime.block_on(work(config, clock, log));
+    let result = runtime.block_on(work(config, clock, log, until));
     // All that had to end has ended; whatever still runs is not waited for.
     runtime.shutdown_background();
     result
@@ -48,15 +66,22 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|source| Failure::System { action: "start threads", source })
 }
 
-async fn work(config: Config, clock: SharedClock, log: Option<LogOutput>) -> Result<(), Failure> {
+async fn work(config: Config, clock: SharedClock, log: Option<LogOutput>, until: Until) -> Result<(), Failure> {
     let cannot_listen = |source| Failure::System { action: "listen for signals", source };
-    let stop = Stop::listen().map_err(cannot_listen)?;
-    if let Some(log) = log {
-        signals::reopen_log_on_hangup(log).map_err(cannot_listen)?;
-    }
+    let end: BoxFuture = match until {
+        Until::Signalled => {
+            let stop = Stop::listen().map_err(cannot_listen)?;
+            if let Some(log) = log {
+                signals::reopen_log_on_hangup(log).map_err(cannot_listen)?;
+            }
+            Box::pin(stop.requested())
+        }
+        #[cfg(feature = "demo")]
+        Until::Told(told) => Box::pin(async move { drop(told.await) }),
+    };
     let asked = AtomicBool::new(false);
     let shutdown = async {
-        stop.requested().await;
+        end.await;
         asked.store(true, Ordering::Relaxed);
     };
     let teleport = teleport::connect(config.teleport, clock.clone())?;

@@ -15,7 +15,7 @@ fn help_teaches_by_example() {
       start      Run the bot
       configure  Print an annotated configuration to start from
       version    Print the version and the backends of this build
-      demo       Play the whole story in the terminal, without a cluster and without a chat server
+      demo       Show the bot at work, without a cluster and without a chat server
 
     Options:
       -h, --help     Print help

@@ -68,10 +68,11 @@ impl Program {
     pub(crate) fn spawn(mut self) -> Running {
         let mut child = self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (lines_in, lines) = channel();
-        let stdout = collect(child.stdout.take().unwrap(), None);
+        let (printed_in, printed) = channel();
+        let stdout = collect(child.stdout.take().unwrap(), Some(printed_in));
         let stderr = collect(child.stderr.take().unwrap(), Some(lines_in));
         let pid = child.id();
-        Running { pid, end: wait(child), stdout, stderr, lines, folder: self.folder }
+        Running { pid, end: wait(child), stdout, stderr, lines, printed, folder: self.folder }
     }
 }
 
@@ -82,6 +83,7 @@ pub(crate) struct Running {
     stdout: Receiver<String>,
     stderr: Receiver<String>,
     lines: Receiver<String>,
+    printed: Receiver<String>,
     folder: TempDir,
 }
 
@@ -96,6 +98,21 @@ impl Running {
                 Err(error) => {
                     self.signal("KILL");
                     panic!("never said `{text}` ({error}); in all it said:\n{}", self.stderr.recv().unwrap());
+                }
+            }
+        }
+    }
+
+    /// Waits for a line on stdout that contains `text`, and returns it.
+    #[track_caller]
+    pub(crate) fn prints(&self, text: &str) -> String {
+        loop {
+            match self.printed.recv_timeout(PATIENCE) {
+                Ok(line) if line.contains(text) => return line,
+                Ok(_) => {}
+                Err(error) => {
+                    self.signal("KILL");
+                    panic!("never printed `{text}` ({error})");
                 }
             }
         }

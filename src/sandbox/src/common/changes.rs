@@ -22,6 +22,11 @@ impl Changes {
         self.0.send_modify(|count| *count = count.wrapping_add(1));
     }
 
+    /// Sees every change from now on, for those who wait for more than one thing at once.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.0.subscribe()
+    }
+
     /// Waits until `condition` holds: looks now, and again after every change. Changes that come while it looks are
     /// taken together.
     ///

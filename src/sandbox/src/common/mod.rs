@@ -6,6 +6,7 @@ pub(crate) mod changes;
 pub(crate) mod error;
 pub(crate) mod faults;
 pub(crate) mod gate;
+pub(crate) mod http1;
 pub(crate) mod ids;
 pub(crate) mod listener;
 pub(crate) mod lock;

@@ -1,99 +1,146 @@
-//! What the demo needs before anybody speaks: both stand-ins, and a configuration for the bot.
+//! Where the story is played: says what happens, waits for what must come of it, and shows what the chat shows.
 
-use std::path::{Path, PathBuf};
+use std::fmt::Write as _;
 use std::time::Duration;
 
+use super::chat::Place;
+use super::chat::message::Message;
+use super::difference;
+use super::world::DemoWorld;
 use crate::common::error::SandboxError;
-use crate::common::ids::mattermost_id;
-use crate::mattermost::{MattermostOptions, MattermostSandbox};
-use crate::teleport::{Role, TeleportOptions, TeleportSandbox};
 
-/// The Teleport user that the bot is.
-const BOT: &str = "access-plugin";
-/// How long the bot's certificate lasts: longer than any demo.
-const CERTIFICATE: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long anything may take that the bot does by itself. Only a story that fails meets it.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// More messages than the story makes in any place.
+const MANY: usize = 1000;
 
-/// A cluster where dbadmin needs two approvals, a chat where its channel is, and a folder for the bot's files. The folder
-/// goes when this is dropped, and so do the servers.
-pub struct Stage {
-    /// The cluster.
-    pub teleport: TeleportSandbox,
-    /// The chat.
-    pub mattermost: MattermostSandbox,
-    folder: PathBuf,
-    config: PathBuf,
+/// Why the story did not come out right.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoryError {
+    /// What had to happen did not.
+    #[error("step {step} ({title}) did not come out right. Within {} seconds this had to come true: {what}.\n{shown}", PATIENCE.as_secs())]
+    Missing {
+        /// The number of the step.
+        step: usize,
+        /// What the step is about.
+        title: String,
+        /// What had to come true.
+        what: String,
+        /// What there is instead.
+        shown: String,
+    },
+    /// A stand-in refused what somebody in the story did.
+    #[error("step {step} ({title}) cannot be played: {source}")]
+    Refused {
+        /// The number of the step.
+        step: usize,
+        /// What the step is about.
+        title: String,
+        /// Why.
+        source: SandboxError,
+    },
 }
 
-impl Stage {
-    /// Sets everything up. Must be called within a tokio runtime, which then carries the servers.
-    ///
-    /// # Errors
-    /// When a port cannot be taken or a file cannot be written.
-    pub async fn set() -> Result<Self, SandboxError> {
-        let teleport = TeleportSandbox::start(TeleportOptions::default()).await?;
-        teleport.add_role(Role::new("devops").may_request(&["dbadmin", "shortlived"]).needs(2, 1));
-        let mattermost = MattermostSandbox::start(MattermostOptions::default()).await?;
-        let folder = std::env::temp_dir().join(format!("accessbot-demo-{}", mattermost_id()));
-        private_folder(&folder)?;
-        let config = folder.join("accessbot.toml");
-        let stage = Self { teleport, mattermost, folder, config };
-        stage.write_config()?;
-        Ok(stage)
+/// The stage, with the step that is being played.
+pub(crate) struct Stage<'a> {
+    pub(crate) world: &'a DemoWorld,
+    say: &'a mut (dyn FnMut(&str) + Send),
+    step: usize,
+    title: String,
+}
+
+impl<'a> Stage<'a> {
+    pub(crate) fn new(world: &'a DemoWorld, say: &'a mut (dyn FnMut(&str) + Send)) -> Self {
+        Self { world, say, step: 0, title: String::new() }
     }
 
-    /// The bot's configuration file.
-    pub fn config(&self) -> &Path {
-        &self.config
+    /// The next step begins.
+    pub(crate) fn step(&mut self, title: &str) {
+        self.step += 1;
+        title.clone_into(&mut self.title);
+        self.say(&format!("\n{}. {title}\n", self.step));
     }
 
-    /// The bot's log file.
-    pub fn log(&self) -> PathBuf {
-        self.folder.join("accessbot.log")
+    /// Says something.
+    pub(crate) fn say(&mut self, text: &str) {
+        (self.say)(text);
     }
 
-    fn write_config(&self) -> Result<(), SandboxError> {
-        let credentials = self.teleport.write_credentials(BOT, &self.folder, CERTIFICATE)?;
-        let text = format!(
-            "# Made by `accessbot demo`: everything in it is on this machine, and gone when the demo ends.\n\
-             [teleport]\naddr = \"{}\"\nidentity = {}\n\n\
-             [log]\noutput = {}\nseverity = \"info\"\n\n\
-             [mattermost]\nurl = \"{}\"\ntoken = \"{}\"\nrecipients = [\"lab/access\"]\n\n\
-             [mattermost.users]\nbob = \"@bob\"\n",
-            self.teleport.addr(),
-            quoted(&credentials.identity),
-            quoted(&self.log()),
-            self.mattermost.url(),
-            self.mattermost.token(),
-        );
-        std::fs::write(&self.config, text).map_err(|source| SandboxError::Write { path: self.config.clone(), source })
+    /// Does something that a stand-in may refuse.
+    pub(crate) fn act<T>(&self, done: Result<T, SandboxError>) -> Result<T, StoryError> {
+        done.map_err(|source| StoryError::Refused { step: self.step, title: self.title.clone(), source })
+    }
+
+    /// Waits until something is so, and says it. If it never is, `shown` tells what there is instead.
+    pub(crate) async fn expect(
+        &mut self,
+        what: &str,
+        condition: impl Fn(&DemoWorld) -> bool,
+        shown: impl Fn(&DemoWorld) -> String,
+    ) -> Result<(), StoryError> {
+        if self.world.until(PATIENCE, condition).await {
+            self.say(&format!("   ✓ {what}\n"));
+            return Ok(());
+        }
+        let (step, title, what) = (self.step, self.title.clone(), what.to_owned());
+        Err(StoryError::Missing { step, title, what, shown: shown(self.world) })
+    }
+
+    /// Waits until the messages about a request say `text` in their field `field`, in every one of `places`.
+    pub(crate) async fn says(&mut self, places: &[Place], id: &str, field: &str, text: &str) -> Result<(), StoryError> {
+        for place in places {
+            let what = format!("{} says {field}: {text}", self.world.chat.name_of(*place));
+            let said = |world: &DemoWorld| {
+                messages(world, *place, id).iter().any(|m| m.field(field).is_some_and(|value| value.contains(text)))
+            };
+            let shown = |world: &DemoWorld| difference::in_field(messages(world, *place, id).last(), field, text);
+            self.expect(&what, said, shown).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until somebody is told something about a request in a direct message.
+    pub(crate) async fn told(&mut self, user: &'static str, id: &str, text: &str) -> Result<(), StoryError> {
+        let place = Place::Person(user);
+        let what = format!("{user} is told: {text}");
+        let told = |world: &DemoWorld| messages(world, place, id).iter().any(|message| message.contains(text));
+        let shown = |world: &DemoWorld| difference::in_messages(&messages(world, place, id), text);
+        self.expect(&what, told, shown).await
+    }
+
+    /// Waits until so many replies stand below the message about a request in the channel, no more and no less.
+    pub(crate) async fn replies(&mut self, id: &str, count: usize) -> Result<(), StoryError> {
+        let what = if count == 1 {
+            "one reply stands in the thread".to_owned()
+        } else {
+            format!("{count} replies stand in the thread")
+        };
+        let all = |world: &DemoWorld| {
+            let replies: usize = messages(world, Place::Channel, id).iter().map(|m| m.replies.len()).sum();
+            replies == count
+        };
+        let shown = |world: &DemoWorld| {
+            difference::in_messages(&messages(world, Place::Channel, id), &format!("({count} replies)"))
+        };
+        self.expect(&what, all, shown).await
+    }
+
+    /// Shows the last message about a request in a place, as it is now.
+    pub(crate) fn show(&mut self, place: Place, id: &str) {
+        if let Some(message) = messages(self.world, place, id).last() {
+            let mut shown = format!("   {}\n", self.world.chat.name_of(place));
+            for line in message.lines_with_thread() {
+                let _ = writeln!(shown, "   │ {line}");
+            }
+            self.say(&shown);
+        }
     }
 }
 
-impl Drop for Stage {
-    fn drop(&mut self) {
-        // What cannot be removed is in the system's folder for temporary files.
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-/// A path as a TOML text. The folder for temporary files may be called anything.
-fn quoted(path: &Path) -> String {
-    let escaped: String = path.to_string_lossy().chars().flat_map(escape).collect();
-    format!("\"{escaped}\"")
-}
-
-fn escape(c: char) -> Vec<char> {
-    match c {
-        '"' | '\\' => vec!['\\', c],
-        c if c.is_control() => format!("\\u{:04X}", u32::from(c)).chars().collect(),
-        c => vec![c],
-    }
-}
-
-/// A folder that nobody else may look into: the bot's credentials are in it.
-fn private_folder(path: &Path) -> Result<(), SandboxError> {
-    let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|source| SandboxError::Write { path: path.to_owned(), source })
+/// The messages about a request in a place, oldest first.
+pub(crate) fn messages(world: &DemoWorld, place: Place, id: &str) -> Vec<Message> {
+    let mut messages = world.chat.messages(place, MANY);
+    messages.retain(|message| message.contains(id));
+    messages
 }

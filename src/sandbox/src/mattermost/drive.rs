@@ -182,6 +182,17 @@ impl MattermostSandbox {
         roots(&model, self.place(&model, place)).map(|post| PostView::of(&model, post)).collect()
     }
 
+    /// The last posts that stand in a place, `most` at most, oldest first. Quick, also among thousands.
+    ///
+    /// # Panics
+    /// If there is no such place.
+    #[track_caller]
+    pub fn last_posts(&self, place: &str, most: usize) -> Vec<PostView> {
+        let model = lock(&self.shared.model);
+        let posts: Vec<&Post> = roots(&model, self.place(&model, place)).collect();
+        posts.iter().skip(posts.len().saturating_sub(most)).map(|post| PostView::of(&model, post)).collect()
+    }
+
     /// How many posts stand in a place, without replies. Quick, also among thousands.
     ///
     /// # Panics

@@ -154,6 +154,11 @@ impl MattermostSandbox {
         self.shared.calls.clear();
     }
 
+    /// Sees every change of the server's state and every call, from now on.
+    pub(crate) fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.shared.changes.subscribe()
+    }
+
     /// Waits until `condition` holds, looking again after every change of the server's state and after every call.
     ///
     /// # Panics

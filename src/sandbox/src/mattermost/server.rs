@@ -6,12 +6,10 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderValue, Request, header};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use tower_service::Service as _;
 
 use super::answer::Answer;
@@ -23,6 +21,7 @@ use crate::common::calls::{Call, Calls};
 use crate::common::changes::Changes;
 use crate::common::faults::{Outcome, Verdict};
 use crate::common::gate::GatedStream;
+use crate::common::http1::{self, Cut, Handler};
 use crate::common::ids::mattermost_id;
 use crate::common::listener::{Life, Serve};
 use crate::common::lock::lock;
@@ -129,37 +128,30 @@ fn as_response(outcome: &Outcome<Answer>) -> Option<Response> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Panicked;
 
-/// The connection is cut without an answer.
-#[derive(Debug, thiserror::Error)]
-#[error("cut")]
-struct Cut;
-
 impl Serve for Server {
     async fn serve(self: Arc<Self>, stream: GatedStream, _peer: SocketAddr, life: Life) {
-        let service = service_fn(move |request: Request<Incoming>| {
-            let server = Arc::clone(&self);
-            let life = life.clone();
-            async move {
-                let (parts, body) = request.into_parts();
-                let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
-                let request = Request::from_parts(parts, Body::from(body));
-                // In a task of its own: a call goes on although its client has gone.
-                let version = version_id(&server.shared.options.version);
-                let work = life.spawn(async move { server.answer(request).await });
-                let mut response = work.await.ok().flatten().flatten().ok_or(Cut)?;
-                let headers = response.headers_mut();
-                if let (false, Ok(id)) = (headers.contains_key("X-Request-Id"), HeaderValue::try_from(mattermost_id()))
-                {
-                    headers.insert("X-Request-Id", id);
-                }
-                if let Some(version) = version {
-                    headers.insert("X-Version-Id", version);
-                }
-                Ok::<_, Cut>(response)
-            }
-        });
-        // How a connection ends is the client's affair.
-        let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        let handler: Handler = Arc::new(move |request| Arc::clone(&self).handle(request, life.clone()).boxed());
+        http1::serve(stream, handler).await;
+    }
+}
+
+impl Server {
+    async fn handle(self: Arc<Self>, request: Request<Incoming>, life: Life) -> Result<Response, Cut> {
+        let (parts, body) = request.into_parts();
+        let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
+        let request = Request::from_parts(parts, Body::from(body));
+        let version = version_id(&self.shared.options.version);
+        // In a task of its own: a call goes on although its client has gone.
+        let work = life.spawn(async move { self.answer(request).await });
+        let mut response = work.await.ok().flatten().flatten().ok_or(Cut)?;
+        let headers = response.headers_mut();
+        if let (false, Ok(id)) = (headers.contains_key("X-Request-Id"), HeaderValue::try_from(mattermost_id())) {
+            headers.insert("X-Request-Id", id);
+        }
+        if let Some(version) = version {
+            headers.insert("X-Version-Id", version);
+        }
+        Ok(response)
     }
 }
 

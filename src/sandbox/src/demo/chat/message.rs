@@ -1,0 +1,107 @@
+//! Messages as people see them, in any chat: what the page draws and what the story checks.
+
+use serde::Serialize;
+
+/// A message in a channel, in direct messages or in a thread.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Message {
+    /// Its name in the chat.
+    pub id: String,
+    /// The user name of its author.
+    pub author: String,
+    /// When it was posted, in milliseconds since 1970.
+    pub at: i64,
+    /// Its text, in Markdown.
+    pub text: String,
+    /// Whether the chat shows it as edited.
+    pub edited: bool,
+    /// What is attached to it.
+    pub cards: Vec<Card>,
+    /// Its thread, oldest first.
+    pub replies: Vec<Message>,
+}
+
+/// A card that is attached to a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Card {
+    /// The colour of its bar as `#rrggbb`, or empty.
+    pub color: String,
+    /// Its title.
+    pub title: String,
+    /// Where the title leads, or empty.
+    pub title_link: String,
+    /// Its text, in Markdown.
+    pub text: String,
+    /// Its fields.
+    pub fields: Vec<Field>,
+    /// Its buttons.
+    pub buttons: Vec<Button>,
+    /// The small line at its end.
+    pub footer: String,
+}
+
+/// A field of a card.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Field {
+    /// What it is about.
+    pub title: String,
+    /// What it says, in Markdown.
+    pub value: String,
+    /// Whether two of them may stand side by side.
+    pub short: bool,
+}
+
+/// A button of a card.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Button {
+    /// What stands on it.
+    pub label: String,
+    /// How it looks: `good`, `danger`, or anything else for a plain one.
+    pub style: String,
+}
+
+impl Message {
+    /// What stands in it, line by line as in a terminal, without its thread.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut text = vec![self.text.clone()];
+        for card in &self.cards {
+            text.extend([card.title.clone(), card.text.clone()]);
+            text.extend(card.fields.iter().map(|field| format!("{}: {}", field.title, field.value)));
+            text.push(card.footer.clone());
+        }
+        text.iter().flat_map(|text| readable(text)).collect()
+    }
+
+    /// What stands in it, then its thread, indented.
+    pub(crate) fn lines_with_thread(&self) -> Vec<String> {
+        let mut lines = self.lines();
+        for reply in &self.replies {
+            lines.extend(reply.lines().into_iter().enumerate().map(|(n, line)| {
+                let mark = if n == 0 { "  └ " } else { "    " };
+                format!("{mark}{line}")
+            }));
+        }
+        lines
+    }
+
+    /// Whether `text` stands anywhere in it, its thread left aside.
+    pub(crate) fn contains(&self, text: &str) -> bool {
+        self.text.contains(text)
+            || self.cards.iter().any(|card| {
+                let fields = card.fields.iter().any(|field| field.value.contains(text));
+                card.title.contains(text) || card.text.contains(text) || fields
+            })
+    }
+
+    /// The value of the first field with this title.
+    pub(crate) fn field(&self, title: &str) -> Option<&str> {
+        let mut fields = self.cards.iter().flat_map(|card| &card.fields);
+        fields.find(|field| field.title == title).map(|field| field.value.as_str())
+    }
+}
+
+/// The lines of a text without the marks of code blocks, which a terminal does not need.
+fn readable(text: &str) -> Vec<String> {
+    let marked = text.lines().map(|line| line.trim_end().trim_end_matches("```").trim_end());
+    marked.filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}

@@ -1,0 +1,74 @@
+//! The chat of the demo: what the page and the story need of a chat stand-in, whichever it is.
+
+pub(crate) mod mattermost;
+pub(crate) mod message;
+
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::watch;
+
+use self::mattermost::MattermostChat;
+use self::message::Message;
+use crate::common::error::SandboxError;
+
+/// Where messages stand in the demo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// The channel that the reviewers read.
+    Channel,
+    /// The direct messages between the bot and somebody.
+    Person(&'static str),
+}
+
+/// A chat stand-in with the demo's people and its channel in it.
+#[async_trait]
+pub trait DemoChat: Send + Sync {
+    /// The name of the product, for people.
+    fn product(&self) -> &'static str;
+
+    /// Where its API is.
+    fn address(&self) -> String;
+
+    /// The bot's section of the configuration file. What must stand in files of their own is written into `folder`.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    fn section(&self, folder: &Path) -> Result<String, SandboxError>;
+
+    /// A place as people in this chat call it.
+    fn name_of(&self, place: Place) -> String;
+
+    /// The messages that stand in a place, oldest first, with their threads; the last `most` of them.
+    fn messages(&self, place: Place, most: usize) -> Vec<Message>;
+
+    /// Closes the port and cuts all connections, like a server that is killed.
+    async fn stop(&self);
+
+    /// Opens the same port again.
+    ///
+    /// # Errors
+    /// When the port was lost meanwhile.
+    fn start_again(&self) -> Result<(), SandboxError>;
+
+    /// From now on every call takes so much longer; none does with zero.
+    fn slow_down(&self, by: Duration);
+
+    /// Sees every change of the chat from now on.
+    fn changes(&self) -> watch::Receiver<u64>;
+}
+
+/// A chat that the demo can show.
+pub struct ChatDef {
+    /// The name of the backend that the bot talks to it with.
+    pub backend: &'static str,
+    /// Starts a stand-in. Must be called within a tokio runtime, which then carries it.
+    pub(crate) start: StartChat,
+}
+
+/// Starting waits, and so does a function pointer to it.
+type StartChat = fn() -> futures_util::future::BoxFuture<'static, Result<Box<dyn DemoChat>, SandboxError>>;
+
+/// Every chat that the demo can show; the first one is shown if none is asked for.
+pub const CHATS: &[ChatDef] = &[ChatDef { backend: "mattermost", start: MattermostChat::start }];

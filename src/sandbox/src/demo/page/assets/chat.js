@@ -1,0 +1,90 @@
+// The chat: a column for each place, with messages as the chat's own client would show them.
+
+import { byId, clock, keepingEnd, make, sync } from './dom.js';
+import { markdown } from './markdown.js';
+
+/** Draws the columns, empty. */
+export function setUp(scene) {
+  byId('chat-title').textContent = `${scene.product}, as people see it`;
+  byId('columns').replaceChildren(
+    ...scene.columns.map(({ place, name, owner }) => {
+      const title = `column-${place}`;
+      const about = owner ? `what ${owner} reads` : 'the reviewers’ channel';
+      return make(
+        'section',
+        { class: 'column', 'aria-labelledby': title },
+        make('h3', { id: title }, name, make('small', {}, about)),
+        make('ol', { class: 'messages scroll', id: `messages-${place}`, tabindex: '0', 'aria-labelledby': title }),
+      );
+    }),
+  );
+}
+
+/** Draws what stands in a place. Returns the messages that are new or have changed, unless all are. */
+export function show(place, { messages }) {
+  const list = byId(`messages-${place}`);
+  const first = !list.shown;
+  const news = [];
+  const remember = (element, message) => {
+    draw(element, message);
+    if (first) return;
+    news.push(message);
+    element.classList.remove('news');
+    void element.offsetWidth; // The animation begins anew only after a layout.
+    element.classList.add('news');
+  };
+  keepingEnd(list, () => {
+    list.querySelector('.empty')?.remove();
+    sync(list, messages, (message) => message.id, () => make('li', { class: 'message' }), remember);
+    if (!messages.length) list.append(make('li', { class: 'empty' }, 'Nothing yet.'));
+  });
+  list.shown = true;
+  return news;
+}
+
+function draw(element, message) {
+  const edited = message.edited ? make('span', { class: 'edited' }, '(edited)') : null;
+  element.replaceChildren(
+    make('div', { class: 'byline' }, make('b', {}, message.author), make('span', { class: 'bot' }, 'BOT'), clock(message.at), edited),
+    markdown(message.text),
+    ...message.cards.map(card),
+  );
+  if (message.replies.length) {
+    element.append(make('ol', { class: 'thread', 'aria-label': 'Thread' }, message.replies.map(reply)));
+  }
+}
+
+function reply(message) {
+  const element = make('li', { class: 'message' });
+  draw(element, message);
+  return element;
+}
+
+function card({ color, title, title_link, text, fields, buttons, footer }) {
+  const element = make('div', { class: 'card' });
+  if (/^#[0-9a-f]{6}$/i.test(color)) element.style.setProperty('--bar', color);
+  if (title) element.append(make('h4', {}, titled(title, title_link)));
+  if (text) element.append(markdown(text));
+  if (fields.length) element.append(make('dl', { class: 'fields' }, fields.map(field)));
+  // They show what the chat shows; pressing them is for the chat's own client.
+  const shown = buttons.map(({ label }) => make('button', { type: 'button', disabled: '' }, label));
+  if (shown.length) element.append(make('div', { class: 'buttons' }, shown));
+  if (footer) element.append(make('footer', {}, footer));
+  return element;
+}
+
+/** The cluster's web pages are not played: their links lead to the request on this page. */
+function titled(title, link) {
+  const request = /\/web\/requests\/([\w-]+)$/.exec(link);
+  return request ? make('a', { href: `#request-${request[1]}` }, title) : title;
+}
+
+function field({ title, value, short }) {
+  return make('div', { class: short ? 'short' : '' }, make('dt', {}, title), make('dd', {}, markdown(value)));
+}
+
+/** A message in one line, for those who listen. */
+export function inWords(message) {
+  const status = message.cards.flatMap(({ fields }) => fields).find(({ title }) => title === 'Status');
+  return status ? `${message.text} — ${status.value}` : message.text;
+}

@@ -1,0 +1,93 @@
+//! The page in a real browser, as a newcomer uses it.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::webdriver::Browser;
+use super::{address, demo, left_nothing};
+
+/// Demands a browser, where one is known to be: in CI.
+const REQUIRED: &str = "ACCESSBOT_REQUIRE_BROWSER";
+/// A folder for pictures of the page, for people to look at.
+const PICTURES: &str = "ACCESSBOT_SCREENSHOTS";
+
+const CHANNEL: &str = "#messages-channel";
+const LAST_IN_CHANNEL: &str = "#messages-channel > li:last-child";
+
+#[test]
+fn a_request_travels_before_the_eyes_of_a_newcomer() {
+    let Some(browser) = browser() else { return };
+    let running = demo("").spawn();
+    browser.look(1280, "light");
+    browser.open(&format!("http://{}/", address(&running)));
+    browser.shows("#connection", &["Live"]);
+    browser.shows(CHANNEL, &["Nothing yet."]);
+
+    // What bob writes is text, whatever it looks like.
+    let reason = "<img src=x onerror=\"document.title='bad'\"> the nightly report hangs";
+    browser.write("#reason", reason);
+    browser.click("#request-form .primary");
+    browser.shows(LAST_IN_CHANNEL, &["bob asks for role dbadmin", reason, "0 of 2 approvals", "PENDING"]);
+    for person in ["alice", "ivan"] {
+        browser.shows(&format!("#messages-{person}"), &[reason, "PENDING"]);
+    }
+    browser.shows("#messages-bob", &["was received"]);
+    assert_eq!(browser.run("return [document.title, document.images.length]"), json!(["accessbot demo", 0]));
+
+    browser.click("[data-review='alice approve']");
+    browser.shows(LAST_IN_CHANNEL, &["1 of 2 approvals", "PENDING", "alice approved", "(edited)"]);
+    browser.shows("#requests", &["PENDING", "alice approved", "1 of 2 approvals"]);
+    pictures(&browser);
+    browser.click("[data-review='ivan approve']");
+    for place in ["channel", "alice", "ivan"] {
+        browser.shows(&format!("#messages-{place}"), &["2 of 2 approvals", "APPROVED", "ivan approved"]);
+    }
+    browser.shows("#messages-bob", &["was approved"]);
+
+    // Teleport goes and comes back; the next request is announced, once, without a reload.
+    browser.click("[data-do=teleport_restart]");
+    browser.shows("[data-do=teleport_restart]", &["restarting"]);
+    browser.shows("[data-do=teleport_restart]", &["Restart Teleport"]);
+    browser.write("#reason", "Still there?");
+    browser.click("#request-form .primary");
+    browser.shows(LAST_IN_CHANNEL, &["Still there?", "PENDING"]);
+    browser.shows("#log-lines", &["the watch ended"]);
+    assert_eq!(browser.run("return document.querySelectorAll('#messages-channel > li').length"), 2);
+
+    assert_eq!(browser.complaints(), Vec::<serde_json::Value>::new());
+    running.signal("INT");
+    browser.shows("#connection", &["The demo does not answer"]);
+    left_nothing(&running.ended().code(0));
+}
+
+/// A browser, or a word about why the test says nothing.
+#[expect(clippy::print_stderr, reason = "whoever runs the tests should know what they did not test")]
+fn browser() -> Option<Browser> {
+    let browser = Browser::start();
+    if browser.is_none() {
+        assert!(std::env::var_os(REQUIRED).is_none_or(|v| v != "1"), "{REQUIRED} is set, and there is no Chromium");
+        eprintln!("SKIPPED: there is no chromium with chromedriver on this machine, so the page was not looked at");
+    }
+    browser
+}
+
+/// Looks at the page in every light and width: everything can be read and nothing sticks out.
+fn pictures(browser: &Browser) {
+    let folder = std::env::var_os(PICTURES).map(PathBuf::from);
+    browser.click("#audit summary");
+    for scheme in ["light", "dark"] {
+        for width in [1280, 800, 400] {
+            browser.look(width, scheme);
+            let faint = browser.run(include_str!("contrast.js"));
+            assert_eq!(faint, json!([]), "hard to read, {scheme}");
+            let sticks_out = browser.run("return document.documentElement.scrollWidth - window.innerWidth");
+            assert!(sticks_out.as_i64().is_some_and(|by| by <= 0), "{sticks_out} pixels too wide at {width}");
+            if let Some(folder) = &folder {
+                browser.picture(&Path::new(folder).join(format!("{scheme}-{width}.png")));
+            }
+        }
+    }
+    browser.look(1280, "light");
+    browser.click("#audit summary");
+}

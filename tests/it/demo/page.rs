@@ -1,0 +1,111 @@
+//! The page as programs see it: its files, its stream, and whom it lets do what.
+
+use std::io::BufRead as _;
+
+use super::http::Call;
+use super::{address, demo, left_nothing};
+use serde_json::{Value, json};
+
+fn filing(role: &str) -> Value {
+    json!({ "role": role, "reason": "Because.", "reviewers": ["alice", "ivan"], "ttl_seconds": 600 })
+}
+
+/// Reads events until one of this name has `text` in it.
+#[track_caller]
+fn wait_for_event(address: &str, name: &str, text: &str) -> String {
+    let stream = Call::get("/api/events").open(address);
+    let mut event = String::new();
+    for line in stream.lines() {
+        let line = line.expect("the stream goes on");
+        if let Some(found) = line.strip_prefix("event: ") {
+            found.clone_into(&mut event);
+        } else if event == name && line.starts_with("data: ") && line.contains(text) {
+            return line;
+        }
+    }
+    panic!("the stream ended before {name} had {text}");
+}
+
+#[test]
+fn the_page_shows_what_happens_and_takes_only_what_is_meant() {
+    let running = demo("").spawn();
+    let address = address(&running);
+    assert!(address.starts_with("127.0.0.1:"), "{address}");
+
+    let page = Call::get("/").send(&address);
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("<title>accessbot demo</title>"));
+    for rule in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "nosniff"] {
+        assert!(page.head.contains(rule), "{}", page.head);
+    }
+    assert_eq!(Call::get("/etc/passwd").send(&address).status, 404);
+
+    for (why, status, call) in [
+        ("a name that leads here", 403, Call::get("/").header("Host", "demo.evil.example")),
+        ("another page", 403, Call::post("/api/requests", &filing("dbadmin")).header("Origin", "http://evil.example")),
+        (
+            "a form of another page",
+            415,
+            Call::post("/api/requests", &filing("dbadmin")).header("Content-Type", "text/plain"),
+        ),
+        ("too much", 413, Call::post("/api/requests", &"x".repeat(40_000))),
+        ("no JSON", 400, Call::post("/api/requests", &"{")),
+        ("nobody's field", 422, Call::post("/api/requests", &json!({ "user": "alice" }))),
+        ("no role for bob", 422, Call::post("/api/requests", &filing("labadmin"))),
+        ("no such trouble", 422, Call::post("/api/trouble", &json!({ "kind": "earthquake" }))),
+    ] {
+        assert_eq!(call.send(&address).status, status, "{why}");
+    }
+    wait_for_event(&address, "cluster", r#""requests":[]"#);
+
+    let origin = format!("http://{address}");
+    let filed = Call::post("/api/requests", &filing("dbadmin")).header("Origin", &origin).send(&address);
+    assert_eq!(filed.status, 200, "{}", filed.body);
+    let filed: Value = serde_json::from_str(&filed.body).expect("JSON");
+    let id = filed["id"].as_str().expect("its name");
+    for place in ["channel", "alice", "ivan"] {
+        assert!(wait_for_event(&address, place, id).contains("0 of 2 approvals"));
+    }
+    wait_for_event(&address, "bob", "was received");
+
+    let review = |reviewer: &str| {
+        let body = json!({ "request": id, "reviewer": reviewer, "decision": "approve", "reason": "" });
+        Call::post("/api/reviews", &body).send(&address)
+    };
+    assert_eq!(review("bob").status, 422);
+    assert_eq!(review("alice").status, 200);
+    let twice = review("alice");
+    assert!(twice.status == 422 && twice.body.contains("error"), "{} {}", twice.status, twice.body);
+    wait_for_event(&address, "channel", "1 of 2 approvals");
+    assert_eq!(review("ivan").status, 200);
+    wait_for_event(&address, "channel", "APPROVED");
+    wait_for_event(&address, "bob", "was approved");
+    wait_for_event(&address, "log", "announced");
+
+    running.signal("INT");
+    left_nothing(&running.ended().code(0));
+}
+
+#[test]
+fn trouble_can_be_made_and_is_got_over() {
+    let running = demo("").spawn();
+    let address = address(&running);
+    let trouble = |what: Value| assert_eq!(Call::post("/api/trouble", &what).send(&address).status, 200);
+    wait_for_event(&address, "log", "ready");
+    trouble(json!({ "kind": "chat_down", "on": true }));
+    wait_for_event(&address, "trouble", r#""chat_down":true"#);
+    assert_eq!(Call::post("/api/requests", &filing("readonly")).send(&address).status, 200);
+    wait_for_event(&address, "log", "the chat server does not answer");
+    trouble(json!({ "kind": "chat_down", "on": false }));
+    wait_for_event(&address, "channel", "PENDING");
+    trouble(json!({ "kind": "watch_overflow" }));
+    wait_for_event(&address, "log", "buffer overflow");
+    wait_for_event(&address, "channel", "Burst 1");
+    trouble(json!({ "kind": "chat_slow", "on": true }));
+    wait_for_event(&address, "trouble", r#""chat_slow":true"#);
+    trouble(json!({ "kind": "teleport_restart" }));
+    wait_for_event(&address, "trouble", r#""teleport_restarts":true"#);
+    // In the middle of it all.
+    running.signal("INT");
+    left_nothing(&running.ended().code(0));
+}
