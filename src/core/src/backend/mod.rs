@@ -9,6 +9,7 @@ mod content;
 mod conversation;
 mod definition;
 mod error;
+mod finding;
 mod marker;
 mod section;
 
@@ -20,6 +21,7 @@ pub use content::{Audience, Card, CardState, Content, Field, FieldKind, FieldVal
 pub use conversation::{Conversation, ConversationKind, MessageRef, Recipient, Resolution, Unreachable};
 pub use definition::{BackendContext, BackendDef, Build, Key, KeyKind};
 pub use error::{ChatError, ChatErrorKind};
+pub use finding::{Finding, Verdict};
 pub use marker::Marker;
 pub use section::{ConfigError, Section, Value};
 
@@ -85,6 +87,16 @@ pub trait ChatBackend: Send + Sync + 'static {
 
     /// Finds out, with one cheap call that changes nothing, whether the server answers and accepts our credential.
     async fn probe(&self) -> Result<(), ChatError>;
+
+    /// Tries whatever the bot needs of the server beside single conversations (who we are, what our token may do, what
+    /// will be missed later), for an operator who asks. Changes nothing that anybody sees. In order of importance: what
+    /// follows a [`Verdict::Refused`] was not tried.
+    async fn check(&self) -> Vec<Finding> {
+        vec![match self.probe().await {
+            Ok(()) => Finding::ok("token", "the server accepts it"),
+            Err(error) => Finding::chat_error("token", &error),
+        }]
+    }
 
     /// Finds the conversation for a recipient. Never guesses: what is not exactly one conversation that we may post to
     /// is an [`Unreachable`] with its reason. Repeating it changes nothing; opening a direct conversation counts as
