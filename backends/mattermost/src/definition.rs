@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use accessbot_core::backend::{BackendContext, BackendDef, ChatBackend, ConfigError, Key, KeyKind, Section, Value};
+use accessbot_http::BaseUrl;
 
 use crate::backend::Mattermost;
 use crate::client::Client;
-use crate::server_url::ServerUrl;
 
 /// Mattermost, for the list of backends of a program.
 pub const BACKEND: BackendDef = BackendDef { name: "mattermost", keys: KEYS, example: EXAMPLE, build };
@@ -57,9 +57,11 @@ recipients = ["engineering/access-requests"]
 # alice = "@alice.smith"
 "#;
 
+const URL_HINT: &str = "write the address that people use, such as \"https://chat.example.com\"";
+
 fn build(section: &mut Section, context: &BackendContext) -> Result<Arc<dyn ChatBackend>, Vec<ConfigError>> {
-    let url = section.required_text("url", "write the address that people use, such as \"https://chat.example.com\"");
-    let server = url.and_then(|url| match ServerUrl::parse(&url) {
+    let url = section.required_text("url", URL_HINT);
+    let server = url.and_then(|url| match BaseUrl::parse(&url, &["api", "v4"], URL_HINT) {
         Ok(server) => Some(server),
         Err(bad) => {
             section.error("url", &bad.problem, Some(bad.hint));
