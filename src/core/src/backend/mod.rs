@@ -10,6 +10,7 @@ mod conversation;
 mod definition;
 mod error;
 mod finding;
+mod mark;
 mod marker;
 mod section;
 
@@ -22,6 +23,7 @@ pub use conversation::{Conversation, ConversationKind, MessageRef, Recipient, Re
 pub use definition::{BackendContext, BackendDef, Build, Key, KeyKind};
 pub use error::{ChatError, ChatErrorKind};
 pub use finding::{Finding, Verdict};
+pub use mark::{Mark, MarkKind};
 pub use marker::Marker;
 pub use section::{ConfigError, Section, Value};
 
