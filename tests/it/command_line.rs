@@ -161,7 +161,7 @@ fn shells_learn_every_command() {
     assert!(unknown.contains("[possible values: bash, elvish, fish, powershell, zsh]"), "{unknown}");
 }
 
-/// The script is run by the shell that it is for, where there is one.
+/// The script is run by the shell that it is for.
 #[test]
 fn bash_completes_what_was_begun() {
     let script = Program::new().args("completions bash").run().code(0).stdout;
@@ -170,7 +170,7 @@ fn bash_completes_what_was_begun() {
     let ask = "source accessbot.bash; COMP_WORDS=(accessbot start --backend ''); COMP_CWORD=3; \
                _accessbot accessbot '' --backend; echo \"${COMPREPLY[@]}\"";
     let bash = std::process::Command::new("bash").args(["-c", ask]).current_dir(folder.path()).output();
-    let Ok(output) = bash else { return eprintln!("not run: there is no bash on this machine") };
+    let output = bash.expect("there is a bash, as .ci/run is written for it");
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "mattermost", "{output:?}");
 }
 
