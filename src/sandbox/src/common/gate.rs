@@ -1,6 +1,7 @@
 //! Sockets that can freeze, as those of a stopped process do: the kernel goes on accepting, nobody reads or answers.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
@@ -58,6 +59,11 @@ impl GatedStream {
     /// Puts `stream` behind `gate`.
     pub(crate) fn new(stream: TcpStream, gate: Arc<Gate>) -> Self {
         Self { stream, gate }
+    }
+
+    /// Its near end.
+    pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.stream.local_addr()
     }
 }
 

@@ -124,9 +124,7 @@ impl TeleportSandbox {
             proposed: Some(state),
             reason: reason.to_owned(),
         };
-        self.shared.change(|model| {
-            model.submit(&Caller::User(author.to_owned()), submission).map_err(|status| refused(&status))
-        })
+        self.shared.change(|model| model.submit(&Caller::person(author), submission).map_err(|status| refused(&status)))
     }
 
     /// An administrator approves, past all thresholds: `tctl requests approve`.

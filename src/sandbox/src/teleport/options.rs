@@ -31,6 +31,16 @@ impl TeleportVersion {
         }
     }
 
+    /// Its first number.
+    pub(crate) fn major(self) -> u32 {
+        match self {
+            Self::V8_3 => 8,
+            Self::V13 => 13,
+            Self::V16 => 16,
+            Self::V18_11 => 18,
+        }
+    }
+
     /// Whether this version has the call.
     pub(crate) fn has(self, method: &str) -> bool {
         match method {
@@ -66,6 +76,15 @@ const METHODS: [&str; 14] = [
     "GetRole",
 ];
 
+/// How a proxy listens, which shows in what it tells about itself only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyMode {
+    /// A port each for the web, for SSH and for tunnels: TLS routing off.
+    Classic,
+    /// One port for everything: TLS routing on.
+    Multiplex,
+}
+
 /// What a [`TeleportSandbox`](super::TeleportSandbox) starts with.
 #[derive(Clone)]
 pub struct TeleportOptions {
@@ -81,7 +100,11 @@ pub struct TeleportOptions {
     pub without: Vec<String>,
     /// The cluster's name.
     pub cluster: String,
-    /// Where the web UI would be, `host:port`.
+    /// Whether a proxy is there as well, and how it listens.
+    pub proxy: Option<ProxyMode>,
+    /// The proxy's loopback port; 0 takes a free one.
+    pub proxy_port: u16,
+    /// Where the web UI would be, `host:port`; if there is a proxy, its own address is told instead.
     pub proxy_public_addr: String,
     /// Whether this is an Enterprise cluster: on an open-source one nobody can review.
     pub reviews: bool,
@@ -98,6 +121,13 @@ pub struct TeleportOptions {
     pub patience: Duration,
 }
 
+impl TeleportOptions {
+    /// The version as clients are told.
+    pub(crate) fn version_text(&self) -> &str {
+        self.version_text.as_deref().unwrap_or(self.version.number())
+    }
+}
+
 impl Default for TeleportOptions {
     fn default() -> Self {
         Self {
@@ -107,6 +137,8 @@ impl Default for TeleportOptions {
             version_text: None,
             without: Vec::new(),
             cluster: "lab.example".to_owned(),
+            proxy: None,
+            proxy_port: 0,
             proxy_public_addr: "localhost:3080".to_owned(),
             reviews: true,
             poll_interval: Duration::ZERO,

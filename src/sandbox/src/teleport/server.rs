@@ -5,14 +5,11 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use accessbot_teleport::proto::auth::auth_service_server::AuthServiceServer;
+use futures_util::FutureExt as _;
 use http::{Request, Response};
 use hyper::body::Incoming;
-use hyper::rt::Executor;
-use hyper::server::conn::http2;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use rustls::ServerConfig;
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tower_service::Service as _;
@@ -21,11 +18,12 @@ use super::caller::Caller;
 use super::faults::Faults;
 use super::model::Model;
 use super::service::Auth;
-use super::tls;
 use crate::common::calls::{Call, Calls};
 use crate::common::changes::Changes;
 use crate::common::faults::Outcome;
 use crate::common::gate::GatedStream;
+use crate::common::http1::Cut;
+use crate::common::http2::{self, Handler};
 use crate::common::listener::{Life, Serve};
 use crate::common::lock::lock;
 
@@ -61,20 +59,25 @@ pub(crate) struct CallInfo {
 /// The server behind the port.
 pub(crate) struct Server {
     pub(crate) shared: Arc<Shared>,
-    acceptor: TlsAcceptor,
+    tls: Mutex<Arc<ServerConfig>>,
     service: AuthServiceServer<Auth>,
 }
 
 impl Server {
-    pub(crate) fn new(shared: Arc<Shared>, tls: rustls::ServerConfig) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, tls: ServerConfig) -> Self {
         let auth = Auth { shared: Arc::clone(&shared) };
         Self {
             shared,
-            acceptor: TlsAcceptor::from(Arc::new(tls)),
+            tls: Mutex::new(Arc::new(tls)),
             service: AuthServiceServer::new(auth)
                 .max_decoding_message_size(LARGEST_MESSAGE)
                 .max_encoding_message_size(usize::MAX),
         }
+    }
+
+    /// Uses other certificates from now on. Connections that stand go on.
+    pub(crate) fn use_tls(&self, tls: ServerConfig) {
+        *lock(&self.tls) = Arc::new(tls);
     }
 
     /// Answers a call; `None` cuts the connection.
@@ -144,46 +147,20 @@ fn outcome(response: &Response<Body>) -> String {
     }
 }
 
-/// Runs a connection's tasks as long as the server lives.
-#[derive(Clone)]
-struct LifeExecutor(Life);
-
-impl<F> Executor<F> for LifeExecutor
-where
-    F: Future + Send + 'static,
-    F::Output: Send + 'static,
-{
-    fn execute(&self, task: F) {
-        drop(self.0.spawn(task));
-    }
-}
-
-/// The connection is cut without an answer.
-#[derive(Debug, thiserror::Error)]
-#[error("cut")]
-struct Cut;
-
 impl Serve for Server {
     async fn serve(self: Arc<Self>, stream: GatedStream, _peer: SocketAddr, life: Life) {
+        let acceptor = TlsAcceptor::from(Arc::clone(&lock(&self.tls)));
         // A handshake that fails is the client's affair.
-        let Ok(stream) = self.acceptor.accept(stream).await else { return };
-        let user = stream.get_ref().1.peer_certificates().and_then(|chain| tls::user(chain.first()?));
-        let caller = user.map_or(Caller::Nobody, Caller::User);
-        let cut = CancellationToken::new();
-        let executor = LifeExecutor(life.clone());
-        let until = cut.clone();
-        let service = service_fn(move |request: Request<Incoming>| {
-            let (server, caller, cut) = (Arc::clone(&self), caller.clone(), cut.clone());
+        let Ok(stream) = acceptor.accept(stream).await else { return };
+        let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+        let caller = certificate.and_then(Caller::of_certificate).unwrap_or(Caller::Nobody);
+        let tasks = life.clone();
+        let handler: Handler = Arc::new(move |request| {
+            let (server, caller) = (Arc::clone(&self), caller.clone());
             // In a task of its own: a call goes on although its client has gone.
-            let work = life.spawn(async move { server.answer(caller, request).await });
-            async move {
-                work.await.ok().flatten().flatten().ok_or_else(|| {
-                    cut.cancel();
-                    Cut
-                })
-            }
+            let work = tasks.spawn(async move { server.answer(caller, request).await });
+            async move { work.await.ok().flatten().flatten().ok_or(Cut) }.boxed()
         });
-        let connection = http2::Builder::new(executor).serve_connection(TokioIo::new(stream), service);
-        let _ = until.run_until_cancelled(connection).await;
+        http2::serve(stream, handler, life).await;
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn ping(model: &mut Model, _: &Caller, _: auth::PingRequest) -> Resul
     let options = &model.options;
     Ok(auth::PingResponse {
         cluster_name: options.cluster.clone(),
-        server_version: options.version_text.clone().unwrap_or_else(|| options.version.number().to_owned()),
+        server_version: options.version_text().to_owned(),
         server_features: Some(auth::Features { advanced_access_workflows: options.reviews }),
         proxy_public_addr: options.proxy_public_addr.clone(),
         ..auth::PingResponse::default()

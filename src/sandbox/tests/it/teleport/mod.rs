@@ -5,5 +5,6 @@ mod credentials;
 mod decisions;
 mod lists;
 mod plugin_data;
+mod proxy;
 mod trouble;
 mod watches;
