@@ -1,6 +1,6 @@
 //! Sockets that can freeze, as those of a stopped process do: the kernel goes on accepting, nobody reads or answers.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -82,6 +82,22 @@ impl AsyncWrite for GatedStream {
             return Poll::Pending;
         }
         Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    // All at once: TLS says why it gives up in one go, and a part of that says nothing.
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if self.gate.poll_open(cx).is_pending() {
+            return Poll::Pending;
+        }
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
