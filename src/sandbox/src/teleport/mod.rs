@@ -16,6 +16,7 @@ mod credential_files;
 mod decisions;
 mod drive;
 mod faults;
+mod http_api;
 mod model;
 mod options;
 mod plugin_data;

@@ -23,6 +23,8 @@ const RECORDS_OUTLIVE: Duration = Duration::from_secs(60 * 60);
 /// Everything that the cluster knows.
 pub(crate) struct Model {
     pub(crate) options: TeleportOptions,
+    /// A random number that the cluster is known by.
+    pub(crate) cluster_id: String,
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) roles: BTreeMap<String, Role>,
     pub(crate) requests: BTreeMap<String, Stored>,
@@ -62,6 +64,7 @@ impl Model {
         let (roles, users) = defaults();
         Self {
             options,
+            cluster_id: uuid(),
             users: users.into_iter().map(|user| (user.name.clone(), user)).collect(),
             roles: roles.into_iter().map(|role| (role.name.clone(), role)).collect(),
             requests: BTreeMap::new(),

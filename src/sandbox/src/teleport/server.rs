@@ -1,6 +1,7 @@
 //! The gRPC server: TLS, connections, planned faults, the log of calls. What a call means is in
 //! [`service`](super::service).
 
+use std::future::ready;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -16,13 +17,14 @@ use tower_service::Service as _;
 
 use super::caller::Caller;
 use super::faults::Faults;
+use super::http_api;
 use super::model::Model;
 use super::service::Auth;
 use crate::common::calls::{Call, Calls};
 use crate::common::changes::Changes;
 use crate::common::faults::Outcome;
 use crate::common::gate::GatedStream;
-use crate::common::http1::Cut;
+use crate::common::http1::{self, Cut};
 use crate::common::http2::{self, Handler};
 use crate::common::listener::{Life, Serve};
 use crate::common::lock::lock;
@@ -154,6 +156,14 @@ impl Serve for Server {
         let Ok(stream) = acceptor.accept(stream).await else { return };
         let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
         let caller = certificate.and_then(Caller::of_certificate).unwrap_or(Caller::Nobody);
+        if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
+            let handler: http1::Handler = Arc::new(move |request| {
+                let model = lock(&self.shared.model);
+                let answer = http_api::answer(&model, &caller, request.method(), request.uri().path());
+                ready(Ok(answer)).boxed()
+            });
+            return http1::serve(stream, handler).await;
+        }
         let tasks = life.clone();
         let handler: Handler = Arc::new(move |request| {
             let (server, caller) = (Arc::clone(&self), caller.clone());

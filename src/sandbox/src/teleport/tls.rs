@@ -39,7 +39,7 @@ pub(crate) fn server_config(
         .with_client_cert_verifier(Arc::new(Verifier { inner: verifier, reject }))
         .with_single_cert(server.chain, server.key)
         .map_err(|e| failed(&e))?;
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
 
