@@ -7,6 +7,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::authority::{BOT, IMPERSONATOR};
 use super::model::Model;
+use super::version::TeleportVersion;
 use crate::common::ids::uuid;
 
 /// A caller, by the certificate that was given at the handshake.
@@ -58,6 +59,15 @@ impl Caller {
             Some(user) if user.locked => Err(Status::permission_denied("[10] access denied")),
             _ => Ok(()),
         }
+    }
+
+    /// Refuses who would have to show a second factor for what administrators do, which nobody can here.
+    pub(crate) fn check_second_factor(&self, model: &Model) -> Result<(), Status> {
+        let demanded = model.options.admin_mfa && model.version() >= TeleportVersion::V16;
+        if demanded && !matches!(self, Self::User { trusted: true, .. }) {
+            return Err(Status::permission_denied("admin-level API request requires MFA verification"));
+        }
+        Ok(())
     }
 
     /// Whether a role of theirs has the verb on the kind of resource.

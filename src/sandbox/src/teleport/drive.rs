@@ -123,6 +123,8 @@ impl TeleportSandbox {
             on_behalf: false,
             proposed: Some(state),
             reason: reason.to_owned(),
+            roles: Vec::new(),
+            annotated: false,
         };
         self.shared.change(|model| model.submit(&Caller::person(author), submission).map_err(|status| refused(&status)))
     }

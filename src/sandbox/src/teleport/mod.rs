@@ -29,6 +29,7 @@ mod service;
 mod ssh_certificate;
 mod tls;
 mod trouble;
+mod version;
 mod watch;
 
 use std::net::SocketAddr;
@@ -45,11 +46,12 @@ pub use certificate::{Issue, Signed};
 pub use credential_files::CredentialPaths;
 pub use faults::Faults;
 pub use model::AuditEvent;
-pub use options::{ProxyMode, TeleportOptions, TeleportVersion};
+pub use options::{ProxyMode, TeleportOptions};
 pub use plugin_data::PluginWrite;
 pub use proxy::Proxy;
 pub use request::NewRequest;
 pub use role::{Role, User};
+pub use version::TeleportVersion;
 
 use self::authority::Authorities;
 use self::model::Model;

@@ -7,13 +7,14 @@ use accessbot_core::clock::Timestamp;
 use accessbot_core::request::{AccessRequest, RequestId, RequestState, Threshold};
 use tonic::Status;
 
-use super::options::{TeleportOptions, TeleportVersion};
+use super::options::TeleportOptions;
 use super::plugin_data::{PluginWrite, Records};
 use super::request::{NewRequest, Stored};
 use super::role::{Role, User, defaults};
+use super::version::TeleportVersion;
 use super::watch::{Change, Watchers};
 use crate::common::changes::Changes;
-use crate::common::ids::uuid;
+use crate::common::ids::{uuid, uuid_since};
 
 /// Requests and resolutions may be explained in so many bytes.
 const LONGEST_REASON: usize = 4096;
@@ -155,7 +156,8 @@ impl Model {
             let role = self.roles.get(name).ok_or_else(|| Status::not_found(format!("role {name} is not found")))?;
             access_ttl = role.max_session_ttl.unwrap_or(access_ttl).min(access_ttl);
         }
-        let id = new.id.unwrap_or_else(uuid);
+        let fresh = || if self.version() >= TeleportVersion::V16 { uuid_since(now) } else { uuid() };
+        let id = new.id.unwrap_or_else(fresh);
         if self.requests.contains_key(&id) {
             return Err(Status::already_exists(format!("access request {id:?} already exists")));
         }

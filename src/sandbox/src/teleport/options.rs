@@ -1,80 +1,11 @@
-//! How a Teleport stand-in is set up, and which version it plays.
+//! How a Teleport stand-in is set up.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use accessbot_core::clock::{SharedClock, SystemClock};
 
-/// The versions that the stand-in can play, each the way the real one differs from the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum TeleportVersion {
-    /// 8.3.21: no `ListAccessRequests`, no watch status, reviews of resolved requests change nothing.
-    V8_3,
-    /// 13.0.3: no `GetAccessRequests` any more, a watch status in INIT, partial success.
-    V13,
-    /// 16.4.0: pages, "already resolved" errors, nobody sets the state of their own request.
-    V16,
-    /// 18.11.0: a second review is an error of its own kind (`ALREADY_EXISTS`), reviews on behalf of users.
-    V18_11,
-}
-
-impl TeleportVersion {
-    /// The version as `Ping` tells it.
-    pub fn number(self) -> &'static str {
-        match self {
-            Self::V8_3 => "8.3.21",
-            Self::V13 => "13.0.3",
-            Self::V16 => "16.4.0",
-            Self::V18_11 => "18.11.0",
-        }
-    }
-
-    /// Its first number.
-    pub(crate) fn major(self) -> u32 {
-        match self {
-            Self::V8_3 => 8,
-            Self::V13 => 13,
-            Self::V16 => 16,
-            Self::V18_11 => 18,
-        }
-    }
-
-    /// Whether this version has the call.
-    pub(crate) fn has(self, method: &str) -> bool {
-        match method {
-            "GetAccessRequests" => self < Self::V13,
-            "CreateAccessRequest" | "GetRoles" => self < Self::V18_11,
-            "ListAccessRequests" | "CreateAccessRequestV2" => self >= Self::V16,
-            _ => METHODS.contains(&method),
-        }
-    }
-}
-
-impl fmt::Display for TeleportVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.number())
-    }
-}
-
-/// Calls that every version has.
-const METHODS: [&str; 14] = [
-    "Ping",
-    "GetAccessRequestsV2",
-    "DeleteAccessRequest",
-    "SetAccessRequestState",
-    "SubmitAccessReview",
-    "GetAccessCapabilities",
-    "GetPluginData",
-    "UpdatePluginData",
-    "WatchEvents",
-    "GetUser",
-    "GetUsers",
-    "GetCurrentUser",
-    "GetCurrentUserRoles",
-    "GetRole",
-];
+use super::version::TeleportVersion;
 
 /// How a proxy listens, which shows in what it tells about itself only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +39,9 @@ pub struct TeleportOptions {
     pub proxy_public_addr: String,
     /// Whether this is an Enterprise cluster: on an open-source one nobody can review.
     pub reviews: bool,
+    /// Whether the cluster demands a second factor for what administrators do: from 16 on, reviews and set states are
+    /// refused to identities that were not made by tbot or on the Auth server's own machine ([`Signed`](super::Signed)).
+    pub admin_mfa: bool,
     /// How often the backend looks for changes: events come in batches then, as from a polled database every second. Zero delivers
     /// every event at once.
     pub poll_interval: Duration,
@@ -141,6 +75,7 @@ impl Default for TeleportOptions {
             proxy_port: 0,
             proxy_public_addr: "localhost:3080".to_owned(),
             reviews: true,
+            admin_mfa: false,
             poll_interval: Duration::ZERO,
             pending_ttl: Duration::from_secs(60 * 60),
             access_ttl: Duration::from_secs(30 * 60 * 60),

@@ -6,8 +6,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use accessbot_teleport::proto::auth::auth_service_server::AuthServiceServer;
+use accessbot_teleport::proto::users::users_service_server::UsersServiceServer;
 use futures_util::FutureExt as _;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use hyper::body::Incoming;
 use rustls::ServerConfig;
 use tokio_rustls::TlsAcceptor;
@@ -20,6 +21,7 @@ use super::faults::Faults;
 use super::http_api;
 use super::model::Model;
 use super::service::Auth;
+use super::version::TeleportVersion;
 use crate::common::calls::{Call, Calls};
 use crate::common::changes::Changes;
 use crate::common::faults::Outcome;
@@ -29,7 +31,8 @@ use crate::common::http2::{self, Handler};
 use crate::common::listener::{Life, Serve};
 use crate::common::lock::lock;
 
-const SERVICE: &str = "/proto.AuthService/";
+/// The services, and what their methods are called in plans, in the log and in the tables of versions.
+const SERVICES: [(&str, &str); 2] = [("proto.AuthService", ""), ("teleport.users.v1.UsersService", "UsersService.")];
 /// What a client may send at once.
 const LARGEST_MESSAGE: usize = 4 * 1024 * 1024;
 
@@ -62,7 +65,8 @@ pub(crate) struct CallInfo {
 pub(crate) struct Server {
     pub(crate) shared: Arc<Shared>,
     tls: Mutex<Arc<ServerConfig>>,
-    service: AuthServiceServer<Auth>,
+    auth: AuthServiceServer<Auth>,
+    users: UsersServiceServer<Auth>,
 }
 
 impl Server {
@@ -71,7 +75,8 @@ impl Server {
         Self {
             shared,
             tls: Mutex::new(Arc::new(tls)),
-            service: AuthServiceServer::new(auth)
+            users: UsersServiceServer::new(auth.clone()),
+            auth: AuthServiceServer::new(auth)
                 .max_decoding_message_size(LARGEST_MESSAGE)
                 .max_encoding_message_size(usize::MAX),
         }
@@ -85,25 +90,32 @@ impl Server {
     /// Answers a call; `None` cuts the connection.
     async fn answer(&self, caller: Caller, request: Request<Incoming>) -> Option<Response<Body>> {
         let path = request.uri().path().to_owned();
-        let Some(method) = path.strip_prefix(SERVICE) else {
-            let service = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        let (service, method) = path.trim_start_matches('/').split_once('/').unwrap_or_default();
+        let Some((service, prefix)) = SERVICES.into_iter().find(|(name, _)| *name == service) else {
             return Some(Status::unimplemented(format!("unknown service {service}")).into_http());
         };
+        let method = format!("{prefix}{method}");
         let call = Call {
             at: lock(&self.shared.model).now(),
-            name: method.to_owned(),
+            name: method.clone(),
             caller: caller.name().to_owned(),
             detail: String::new(),
             outcome: "…".to_owned(),
         };
         let number = self.shared.calls.began(call);
-        let answer = self.work(method, CallInfo { caller, number }, request).await;
+        let answer = self.work(service, &method, CallInfo { caller, number }, request).await;
         self.shared.calls.ended(number, answer.as_ref().map_or_else(|| "dropped".to_owned(), outcome));
         self.shared.changes.happened();
         answer
     }
 
-    async fn work(&self, method: &str, info: CallInfo, mut request: Request<Incoming>) -> Option<Response<Body>> {
+    async fn work(
+        &self,
+        service: &str,
+        method: &str,
+        info: CallInfo,
+        mut request: Request<Incoming>,
+    ) -> Option<Response<Body>> {
         let verdict = self.shared.faults.script.judge(method);
         verdict.wait_before().await;
         match &verdict.instead {
@@ -115,16 +127,20 @@ impl Server {
             let model = lock(&self.shared.model);
             let known = model.version().has(method) && !model.options.without.iter().any(|other| other == method);
             if known {
-                info.caller.check_lock(&model).err()
+                let refused = info.caller.check_lock(&model);
+                refused.and_then(|()| check_client(&model, request.headers())).err()
             } else {
-                Some(Status::unimplemented(format!("unknown method {method} for service proto.AuthService")))
+                Some(unknown(service, method))
             }
         };
         if let Some(status) = refused {
             return Some(status.into_http());
         }
         request.extensions_mut().insert(info);
-        let Ok(response) = self.service.clone().call(request).await;
+        let Ok(response) = match method.strip_prefix("UsersService.") {
+            Some(_) => self.users.clone().call(request).await,
+            None => self.auth.clone().call(request).await,
+        };
         let response = too_large(&response).map_or(response, Status::into_http);
         verdict.wait_after().await;
         match &verdict.after {
@@ -133,6 +149,25 @@ impl Server {
             None => Some(response),
         }
     }
+}
+
+/// What a Go server says to a call that it does not have. A version has the whole service for users, or nothing of it.
+fn unknown(service: &str, method: &str) -> Status {
+    match method.split_once('.') {
+        Some(_) => Status::unimplemented(format!("unknown service {service}")),
+        None => Status::unimplemented(format!("unknown method {method} for service {service}")),
+    }
+}
+
+/// Refuses clients that say they are older than the major version before the server's (18). Who says nothing is let in.
+fn check_client(model: &Model, headers: &HeaderMap) -> Result<(), Status> {
+    let server = model.version();
+    let Some(version) = headers.get("version").filter(|_| server >= TeleportVersion::V18_11) else { return Ok(()) };
+    let major = version.to_str().ok().and_then(|version| version.split('.').next()?.parse::<u32>().ok());
+    if major.is_some_and(|major| major.saturating_add(1) >= server.major()) {
+        return Ok(());
+    }
+    Err(Status::permission_denied(format!("client version {version:?} is unsupported")))
 }
 
 /// What a Go server says to a message that is too large, where tonic says something else.

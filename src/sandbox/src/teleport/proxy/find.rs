@@ -5,7 +5,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::options::{ProxyMode, TeleportOptions, TeleportVersion};
+use super::super::options::{ProxyMode, TeleportOptions};
+use super::super::version::TeleportVersion;
 
 /// The answer of a proxy of which `public` is the address.
 pub(super) fn find(options: &TeleportOptions, mode: ProxyMode, public: &str) -> Value {

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use accessbot_core::clock::{Clock, SystemClock};
 use accessbot_core::teleport::{Teleport, TeleportErrorKind};
-use accessbot_sandbox::teleport::{TeleportOptions, TeleportSandbox};
+use accessbot_sandbox::teleport::{Issue, Rotation, Signed, TeleportOptions, TeleportSandbox, TeleportVersion};
 use accessbot_teleport::proto::auth::{PingRequest, Watch};
 use accessbot_teleport::proto::types;
-use accessbot_teleport::{Address, CredentialFiles, Credentials, TeleportClient};
+use accessbot_teleport::{Address, CredentialFiles, Credentials, IssuedBy, TeleportClient};
 
-use super::client::{HOUR, bob, bot, client, error, start};
+use super::client::{HOUR, bob, bot, client, client_with, error, start, start_version};
 use crate::ManualClock;
 
 fn our_client(server: &TeleportSandbox, credentials: &Credentials) -> TeleportClient {
@@ -71,6 +71,76 @@ async fn certificates_expire_by_the_sandboxs_clock() {
     assert_ne!(error(late.ping(PingRequest {}).await), "Ok");
     assert_eq!(error(early.ping(PingRequest {}).await), "Ok", "a connection that stands goes on");
     assert_eq!(error(bot(&server).ping(PingRequest {}).await), "Ok", "a fresh certificate is good");
+}
+
+#[tokio::test]
+async fn certificates_are_made_to_order() {
+    let server = start().await;
+    let now = SystemClock.now();
+    let minute = Duration::from_secs(60);
+    let to_bot = || Issue::to("access-plugin");
+    for (order, good) in [
+        (to_bot().lasting(minute), true),
+        (to_bot().from(now.minus(2 * HOUR)).lasting(HOUR), false),
+        (to_bot().from(now.plus(HOUR)).lasting(HOUR), false),
+        (to_bot().from(now.minus(HOUR)).lasting(2 * HOUR), true),
+    ] {
+        let answer = error(client_with(&server, &server.issue(&order).unwrap()).ping(PingRequest {}).await);
+        assert_eq!(answer == "Ok", good, "{order:?}: {answer}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (signed, expected) in [
+        (Signed::Tbot("robot".to_owned()), "Bot(\"robot\")"),
+        (Signed::By("alice".to_owned()), "Impersonator(\"alice\")"),
+        (Signed::Login, "Unknown"),
+    ] {
+        let order = to_bot().signed(signed);
+        let paths = server.write_issue(&order, folder.path()).unwrap();
+        let read = CredentialFiles::Identity(paths.identity).load(now).unwrap();
+        assert_eq!(format!("{:?}", read.certificate().issued_by), expected);
+    }
+    let pem = server.issue(&to_bot()).unwrap();
+    let read = Credentials::from_pem(&pem.certificate, &pem.key, &pem.host_authorities, now).unwrap();
+    let IssuedBy::Impersonator(host) = &read.certificate().issued_by else { panic!("{read:?}") };
+    assert!(host.ends_with(".lab.example"), "{host}");
+}
+
+#[tokio::test]
+async fn a_rotation_makes_old_credentials_worthless_and_new_ones_good() {
+    let server = start().await;
+    let mut before = bot(&server);
+    before.ping(PingRequest {}).await.unwrap();
+    for (which, old_is, what) in [
+        (Rotation::Users, "BadCertificate", "the server does not know the certificate's signer"),
+        (Rotation::Hosts, "UnknownIssuer", "the client does not know the server's"),
+        (Rotation::Both, "UnknownIssuer", "neither"),
+    ] {
+        let old = server.credentials("access-plugin", HOUR).unwrap();
+        server.rotate(which).unwrap();
+        let old = Credentials::from_pem(&old.certificate, &old.key, &old.host_authorities, SystemClock.now()).unwrap();
+        let refused = format!("{:?}", our_client(&server, &old).ping().await.unwrap_err());
+        assert!(refused.contains(old_is) || refused.contains("certificate"), "{what}: {refused}");
+        assert_eq!(error(bot(&server).ping(PingRequest {}).await), "Ok", "fresh ones are good: {what}");
+    }
+    assert_eq!(error(before.ping(PingRequest {}).await), "Ok", "a connection that stands goes on");
+}
+
+#[tokio::test]
+async fn clients_that_say_they_are_old_are_refused_by_18() {
+    for (version, client, good) in [
+        (TeleportVersion::V16, "7.0.0", true),
+        (TeleportVersion::V18_11, "16.9.9", false),
+        (TeleportVersion::V18_11, "17.0.0-aa", true),
+        (TeleportVersion::V18_11, "99.0.0", true),
+        (TeleportVersion::V18_11, "new", false),
+    ] {
+        let server = start_version(version).await;
+        let mut ping = tonic::Request::new(PingRequest {});
+        ping.metadata_mut().insert("version", client.parse().unwrap());
+        let answer = error(bot(&server).ping(ping).await);
+        assert_eq!(answer == "Ok", good, "{client} at {version}: {answer}");
+        assert!(good || answer.starts_with("PermissionDenied client version"), "{answer}");
+    }
 }
 
 #[tokio::test]

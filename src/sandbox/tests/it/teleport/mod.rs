@@ -4,6 +4,7 @@ mod client;
 mod credentials;
 mod decisions;
 mod lists;
+mod people;
 mod plugin_data;
 mod proxy;
 mod trouble;
