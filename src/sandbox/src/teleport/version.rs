@@ -42,8 +42,11 @@ impl TeleportVersion {
         match method {
             "GetAccessRequests" => self < Self::V13,
             "CreateAccessRequest" | "GetRoles" => self < Self::V18_11,
-            "ListAccessRequests" | "CreateAccessRequestV2" | "ListRoles" => self >= Self::V16,
-            "UsersService.GetUser" | "UsersService.ListUsers" => self >= Self::V16,
+            "ListAccessRequests"
+            | "CreateAccessRequestV2"
+            | "ListRoles"
+            | "UsersService.GetUser"
+            | "UsersService.ListUsers" => self >= Self::V16,
             _ => METHODS.contains(&method),
         }
     }

@@ -96,7 +96,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_no_hello_is_refused() {
-        for bytes in [&b"GET / HTTP/1.1\r\n\r\n"[..], b"SSH-2.0-OpenSSH\r\n", b"\x16\x03\x01", b"", &[0x16; 70_000]] {
+        for bytes in [&b"GET / HTTP/1.1\r\n\r\n"[..], b"SSH-2.0-OpenSSH\r\n", b"\x16\x03\x01", b"", &vec![0x16; 70_000]]
+        {
             assert!(Hello::read(&mut &*bytes).await.is_err(), "{:?}", &bytes[..bytes.len().min(9)]);
         }
     }

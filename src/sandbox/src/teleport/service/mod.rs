@@ -143,7 +143,7 @@ impl AuthService for Auth {
     }
 
     async fn get_users(&self, request: Request<auth::GetUsersRequest>) -> Answer<BoxStream<types::UserV2>> {
-        self.plain(request, |model, caller, query| people::users(model, caller, &query))
+        self.plain(request, people::users)
     }
 
     async fn get_current_user(&self, request: Request<()>) -> Answer<types::UserV2> {

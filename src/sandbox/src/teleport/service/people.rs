@@ -47,7 +47,7 @@ pub(super) fn user(
 pub(super) fn users(
     model: &mut Model,
     caller: &Caller,
-    query: &auth::GetUsersRequest,
+    query: auth::GetUsersRequest,
 ) -> Result<BoxStream<types::UserV2>, Status> {
     check_list(model, caller, "user")?;
     check_secrets(query.with_secrets)?;

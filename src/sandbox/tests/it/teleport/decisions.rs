@@ -224,7 +224,7 @@ async fn of_several_faults_the_first_is_told() {
     let part = |id: &str| review(id, |review| review.roles = vec!["other".to_owned()]);
     assert!(error(alice.submit_access_review(part("none")).await).starts_with("NotFound"));
     assert!(error(alice.submit_access_review(part(&id)).await).starts_with("Unimplemented role subselection"));
-    let labels = Some(wrappers::LabelValues { values: [("k".to_owned(), Default::default())].into() });
+    let labels = Some(wrappers::LabelValues { values: [("k".to_owned(), wrappers::StringValues::default())].into() });
     let annotated = review(&id, |review| review.annotations = labels);
     assert!(error(alice.submit_access_review(annotated).await).starts_with("Unimplemented annotations"));
     let all = review(&id, |review| review.roles = vec!["dbadmin".to_owned()]);
