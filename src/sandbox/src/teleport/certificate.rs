@@ -25,15 +25,15 @@ pub struct Issue {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Signed {
-    /// By `tctl auth sign` on the Auth server's own machine: no second factor.
+    /// By the user's own login, or by a server so old that it does not say: a second factor.
     #[default]
+    Login,
+    /// By `tctl auth sign` on the Auth server's own machine: no second factor.
     OnAuth,
     /// By `tctl auth sign` on the machine of this user: a second factor, which a program does not have.
     By(String),
     /// By Machine ID, for the bot of this name: no second factor.
     Tbot(String),
-    /// By the user's own login.
-    Login,
 }
 
 impl Issue {

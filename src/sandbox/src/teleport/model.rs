@@ -132,6 +132,9 @@ impl Model {
     /// Files a request. Whether the caller may has been checked; whether the requester may ask for this has not.
     pub(crate) fn create(&mut self, new: NewRequest, caller: &str) -> Result<String, Status> {
         check_reason("", &new.reason)?;
+        if !self.users.contains_key(&new.user) {
+            return Err(Status::not_found(format!("user {:?} is not found", new.user)));
+        }
         let now = self.now();
         let mut suggested_reviewers = new.suggested_reviewers;
         let mut annotations = new.annotations;

@@ -99,7 +99,7 @@ async fn certificates_are_made_to_order() {
         let read = CredentialFiles::Identity(paths.identity).load(now).unwrap();
         assert_eq!(format!("{:?}", read.certificate().issued_by), expected);
     }
-    let pem = server.issue(&to_bot()).unwrap();
+    let pem = server.issue(&to_bot().signed(Signed::OnAuth)).unwrap();
     let read = Credentials::from_pem(&pem.certificate, &pem.key, &pem.host_authorities, now).unwrap();
     let IssuedBy::Impersonator(host) = &read.certificate().issued_by else { panic!("{read:?}") };
     assert!(host.ends_with(".lab.example"), "{host}");

@@ -5,6 +5,7 @@ mod credentials;
 mod decisions;
 mod lists;
 mod people;
+mod permissions;
 mod plugin_data;
 mod proxy;
 mod trouble;
