@@ -1,6 +1,6 @@
 //! Which sections and keys there are, in this build.
 
-use accessbot_core::backend::{BackendDef, Key, KeyKind};
+use accessbot_core::backend::{BackendDef, CONTEXT_KEYS, Key, KeyKind};
 use accessbot_core::routing::ROUTING_KEYS;
 
 use super::compat;
@@ -13,7 +13,7 @@ const TELEPORT: &[Key] = &[
         name: "addr",
         kind: KeyKind::Text,
         aliases: &["auth_server"],
-        doc: "Address of the proxy (443 or 3080) or of the Auth server, host:port; 3025 without a port (default localhost:3025).",
+        doc: "Address of the Auth server or of the proxy, host:port; without a port 3025 (default localhost:3025).",
     },
     Key {
         name: "identity",
@@ -171,7 +171,7 @@ impl Schema {
             SectionSchema::new("review", REVIEW),
         ];
         for backend in backends {
-            let keys: Vec<Key> = backend.keys.iter().chain(ROUTING_KEYS).copied().collect();
+            let keys: Vec<Key> = backend.keys.iter().chain(ROUTING_KEYS).chain(CONTEXT_KEYS).copied().collect();
             let old = compat::old_keys(backend.name);
             sections.push(SectionSchema { name: backend.name, keys, old, backend: true });
         }

@@ -14,6 +14,7 @@ use crate::address::Address;
 use crate::credentials::{CredentialFiles, Credentials};
 use crate::door::Door;
 use crate::link::Link;
+use crate::permissions::{self, Permission};
 use crate::proto::auth::{PingRequest, PingResponse};
 use crate::proto::types::AccessRequestFilter;
 use crate::way::Way;
@@ -98,6 +99,11 @@ impl TeleportClient {
 
     fn new_link(&self, credentials: &Credentials) -> Link {
         Link::new(credentials, Arc::clone(&self.door), Arc::clone(&self.clock))
+    }
+
+    /// Tries every permission that the bot uses, with the records of `plugin`, for an operator who asks. Changes nothing.
+    pub async fn permissions(&self, plugin: &str) -> Vec<Permission> {
+        permissions::try_all(&self.link(), plugin).await
     }
 
     fn link(&self) -> Arc<Link> {

@@ -28,7 +28,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) cluster: &'a str,
 }
 
-/// What `cause` comes from, as far as that can be found out; `shown` is the certificate that the server showed meanwhile.
+/// What `cause` comes from, as far as that can be found out. `shown` is the certificate that the server showed.
 pub(crate) async fn look_closer(scene: &Scene<'_>, cause: DialError, shown: Option<&Shown>) -> DialError {
     if let Some(theirs) = shown.and_then(Shown::cluster) {
         return by_cluster(scene, cause, theirs);

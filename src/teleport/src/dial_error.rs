@@ -103,8 +103,8 @@ impl DialError {
         }
     }
 
-    /// The cause behind an error of TLS with `address`, in the handshake or in the first read after it, at the moment `now`.
-    /// `ours` is the certificate that we presented.
+    /// The cause behind an error of TLS with `address`, in the handshake or in the first read after it. `now` is the present
+    /// moment, and `ours` the certificate that we presented.
     pub(crate) fn from_tls(address: &str, error: &io::Error, now: Timestamp, ours: &Certificate) -> Self {
         use AlertDescription as A;
         use CertificateError as C;

@@ -16,56 +16,54 @@ impl DialError {
         if port_assumed && self.may_be_the_port() {
             return Some(ASSUMED_PORT.to_owned());
         }
-        Some(match self {
-            Self::Name { .. } => "look at the spelling of the address, and at this machine's DNS".to_owned(),
+        let hint = match self {
+            Self::CertificateRefused { why, .. } => return Some(refused(why)),
+            Self::OtherCluster { ours, theirs, .. } => {
+                return Some(format!("give the address of `{ours}`, or credentials of `{theirs}`"));
+            }
+            Self::Name { .. } => "look at the spelling of the address, and at this machine's DNS",
             Self::Refused { .. } => {
-                "is this the address of Auth (port 3025 by default) or of a proxy's web port, and is it running?".to_owned()
+                "is this the address of Auth (port 3025 by default) or of a proxy's web port, and is it running?"
             }
             Self::TimedOut { .. } | Self::Unreachable { .. } => {
-                "look at the address, at firewalls and at routes between here and there".to_owned()
-            }
-            Self::CertificateRefused { why, .. } => refused(why),
-            Self::OtherCluster { ours, theirs, .. } => {
-                format!("give the address of `{ours}`, or credentials of `{theirs}`")
+                "look at the address, at firewalls and at routes between here and there"
             }
             Self::Rotated { .. } => {
-                "the cluster's authorities were rotated since the credentials were made, or this is another cluster of the \
-                 same name: make new credentials"
-                    .to_owned()
+                "the cluster's authorities were rotated since the credentials were made, or this is another cluster of \
+                 the same name: make new credentials"
             }
             Self::ForeignServer { .. } => {
-                "the address is of another cluster, or the cluster's authorities were rotated since the credentials were made"
-                    .to_owned()
+                "the address is of another cluster, or the cluster's authorities were rotated since the credentials \
+                 were made"
             }
-            Self::ServerCertificate { .. } => "compare the clock of this machine with the server's".to_owned(),
-            Self::UntrustedWeb { why, .. } => match why {
-                Distrust::OtherName => "if it is your proxy, give its address by the name in that certificate",
-                Distrust::UnknownAuthority | Distrust::Other(_) => {
-                    "if it is your proxy, name a file with the authorities of its web certificate in teleport.extra_ca, so \
-                     that it can be asked what is wrong; if not, the address is wrong"
-                }
+            Self::ServerCertificate { .. } => "compare the clock of this machine with the server's",
+            Self::UntrustedWeb { why: Distrust::OtherName, .. } => {
+                "if it is your proxy, give its address by the name in that certificate"
             }
-            .to_owned(),
+            Self::UntrustedWeb { .. } => {
+                "if it is your proxy, name a file with the authorities of its web certificate in teleport.extra_ca, so \
+                 that it can be asked what is wrong; if not, the address is wrong"
+            }
             Self::NoRouting { .. } => {
-                "let the balancer hand TLS through (layer 4), or give the address of the proxy itself or of Auth".to_owned()
+                "let the balancer hand TLS through (layer 4), or give the address of the proxy itself or of Auth"
             }
-            Self::ProxyTooOld { .. } => "give the address of Auth (port 3025 by default)".to_owned(),
+            Self::ProxyTooOld { .. } => "give the address of Auth (port 3025 by default)",
             Self::AuthAway { .. } => {
-                "the proxy cannot reach that Auth server, or has never heard of the cluster: look into its log".to_owned()
+                "the proxy cannot reach that Auth server, or has never heard of the cluster: look into its log"
             }
             Self::Closed { .. } => {
-                "a proxy does that when it knows no cluster of the credentials' name, or cannot reach its Auth; so does a port of \
-                 another kind"
-                    .to_owned()
+                "a proxy does that when it knows no cluster of the credentials' name, or cannot reach its Auth; so does \
+                 a port of another kind"
             }
             Self::WrongName { .. }
             | Self::NotTeleport { .. }
             | Self::SshPort { .. }
             | Self::PlainHttp { .. }
             | Self::NotTls { .. }
-            | Self::NotHttp2 { .. } => ADDRESSES.to_owned(),
+            | Self::NotHttp2 { .. } => ADDRESSES,
             Self::Tls { .. } => return None,
-        })
+        };
+        Some(hint.to_owned())
     }
 
     /// Whether another port may be what is missing.

@@ -39,8 +39,8 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 /// Finds out which door `socket` is; none if it cannot be told.
 ///
 /// The connection to Auth does not show it: through a proxy that hands the bytes through everything in it is Auth's. So
-/// the server is asked once more, without saying that Auth is wanted: a proxy shows its web certificate then, and Auth its
-/// own, or it refuses a client that cannot speak HTTP/2. Nothing is sent in that connection.
+/// the server is asked once more, without saying that Auth is wanted: a proxy shows its web certificate then, and Auth
+/// its own, or it refuses a client that cannot speak HTTP/2. Nothing is sent in that connection.
 pub(crate) async fn find(host: &str, socket: SocketAddr) -> Option<Way> {
     let asked = async {
         let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -1,7 +1,7 @@
 //! Asking a web server whether it is a Teleport proxy, and of which cluster.
 //!
 //! `GET /webapi/find` as in api/client/webclient of gravitational/teleport (v7 to v18): no authentication, JSON with
-//! `server_version` and, from v9 on, `cluster_name`. It is asked to explain a failure; nothing is decided by the answer.
+//! `server_version` and, from v9 on, `cluster_name`. It is asked to explain a failure; the answer decides nothing.
 
 use std::io;
 use std::net::SocketAddr;

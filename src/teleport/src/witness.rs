@@ -65,8 +65,8 @@ impl ServerCertVerifier for Witness {
     }
 }
 
-/// A server's certificate, as far as it tells who is there. Anybody can show anything: good for a sentence to an operator,
-/// never for a decision about trust.
+/// A server's certificate, as far as it tells who is there. Anybody can show anything: good for a sentence to an
+/// operator, never for a decision about trust.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Shown {
     /// Whether it bears the name that the servers of Teleport clusters have among themselves.
