@@ -1,19 +1,18 @@
 //! Which of the two doors an address is.
 
 use std::fmt;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::{AlertDescription, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use crate::witness::{Shown, Witness};
+use crate::witness::Witness;
 
 /// How Auth is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +32,9 @@ impl fmt::Display for Way {
     }
 }
 
+/// What a browser offers. Auth picks the first.
+const BROWSER: [&[u8]; 2] = [b"h2", b"http/1.1"];
+
 /// For the whole question. Whoever asks is connected already.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
@@ -40,7 +42,7 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 ///
 /// The connection to Auth does not show it: through a proxy that hands the bytes through everything in it is Auth's. So
 /// the server is asked once more, without saying that Auth is wanted: a proxy shows its web certificate then, and Auth
-/// its own, or it refuses a client that cannot speak HTTP/2. Nothing is sent in that connection.
+/// its own. Nothing is sent in that connection.
 pub(crate) async fn find(host: &str, socket: SocketAddr) -> Option<Way> {
     let asked = async {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -52,21 +54,15 @@ pub(crate) async fn find(host: &str, socket: SocketAddr) -> Option<Way> {
             .dangerous()
             .with_custom_certificate_verifier(witness.clone())
             .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = BROWSER.map(<[u8]>::to_vec).into();
         let name = ServerName::try_from(host.to_owned()).ok()?;
         let tcp = TcpStream::connect(socket).await.ok()?;
-        let error = TlsConnector::from(Arc::new(config)).connect(name, tcp).await.err();
-        tell(witness.shown().as_ref(), error.as_ref())
+        // Ends with an error always: nobody is trusted.
+        let _ = TlsConnector::from(Arc::new(config)).connect(name, tcp).await;
+        let cluster = witness.shown()?.cluster().is_some();
+        Some(if cluster { Way::Direct } else { Way::Proxy })
     };
     timeout(PATIENCE, asked).await.ok().flatten()
-}
-
-fn tell(shown: Option<&Shown>, error: Option<&io::Error>) -> Option<Way> {
-    if let Some(shown) = shown {
-        return Some(if shown.cluster().is_some() { Way::Direct } else { Way::Proxy });
-    }
-    let error = error?.get_ref()?.downcast_ref::<Error>()?;
-    matches!(error, Error::AlertReceived(AlertDescription::NoApplicationProtocol)).then_some(Way::Direct)
 }
 
 /// Trusts nobody, so that the handshake ends with the server's certificate. Holds the schemes to offer.

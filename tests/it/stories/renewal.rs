@@ -49,8 +49,6 @@ async fn the_end_of_the_credentials_is_told_before_it_comes_and_when_it_has_come
     let world = World::open_source().await;
     let path = config(&world, Duration::from_secs(6));
     let mut bot = Bot::start_with(&world, &path);
-    bot.wait_for("connected to Teleport");
-    bot.wait_for("expires in less than a minute");
     bot.wait_for("the server refuses new connections: renew it");
     // A connection that was made in time goes on.
     let id = world.bob_asks("after the end");
@@ -64,6 +62,9 @@ async fn the_end_of_the_credentials_is_told_before_it_comes_and_when_it_has_come
     world.teleport.write_credentials("access-plugin", world.folder(), Duration::from_secs(3600)).unwrap();
     bot.wait_for("took renewed credentials");
     let log = bot.stop_and_tell();
+    assert!(log.contains("connected to Teleport address="), "{log}");
+    assert!(log.contains("way=\"direct to Auth\""), "{log}");
+    assert!(log.contains("expires in less than a minute"), "{log}");
     assert_eq!(log.matches("keeping the old credentials").count(), 1, "{log}");
     world.check();
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use accessbot_core::teleport::{Teleport as _, TeleportError, TeleportErrorKind};
+use accessbot_teleport::Way;
 use tokio::net::TcpListener;
 
 use crate::stand_in::{Authority, Manners, StandIn, client};
@@ -17,7 +18,10 @@ fn words(error: &TeleportError, port: u16) -> String {
 #[tokio::test]
 async fn a_good_certificate_is_taken() {
     let auth = StandIn::start(Manners::default()).await;
-    let cluster = auth.client().ping().await.unwrap();
+    let client = auth.client();
+    assert_eq!(client.way(), None);
+    let cluster = client.ping().await.unwrap();
+    assert_eq!(client.way(), Some(Way::Direct));
     assert_eq!(cluster.name, "lab.example");
     assert_eq!(cluster.version, "18.0.0");
     assert!(!cluster.reviews);
