@@ -77,15 +77,16 @@ impl TeleportClient {
     /// connection whose certificate has expired unless it was told to.
     ///
     /// # Errors
-    /// Why no connection can be made with `credentials`, when one with the old ones works: those are kept. When neither
-    /// works, nothing is lost by the new ones, and they are taken.
+    /// Why no connection can be made with `credentials`, when one with the old ones works, or when only the new ones are
+    /// refused: the old ones are kept. In all other cases nothing is lost by the new ones, and they are taken.
     pub async fn change_credentials(&self, credentials: &Credentials) -> Result<CredentialChange, TeleportError> {
         let link = self.new_link(credentials);
         let change = match pong(&link).await {
             Ok(_) => CredentialChange::Connected,
             Err(problem) => match pong(&self.link()).await {
-                Ok(_) => return Err(problem),
-                Err(_) => CredentialChange::Untried,
+                Err(old) if problem.kind != REFUSED || old.kind == REFUSED => CredentialChange::Untried,
+                // The old ones work, or they may again when the server can be reached.
+                _ => return Err(problem),
             },
         };
         self.link.store(Arc::new(link));
@@ -110,6 +111,9 @@ impl TeleportClient {
         self.link.load_full()
     }
 }
+
+/// What a server says to credentials that are no good.
+const REFUSED: TeleportErrorKind = TeleportErrorKind::Credentials;
 
 async fn pong(link: &Link) -> Result<PingResponse, TeleportError> {
     link.answer(&calls::PING, link.api().ping(PingRequest {})).await

@@ -1,5 +1,6 @@
 //! New credentials while the client is at work: made first, broken after.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -63,6 +64,17 @@ async fn credentials_that_come_while_the_server_is_away_are_there_when_it_is_bac
     let names = ["teleport.cluster.local"];
     let _auth = StandIn::start_with(authority, &names, Manners::default(), &address.to_string()).await;
     client.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn credentials_that_are_refused_do_not_replace_those_that_only_find_no_server() {
+    let names = ["node-1.lab.example"];
+    let node = StandIn::start_with(Arc::new(Authority::new()), &names, Manners::default(), "127.0.0.1:0").await;
+    let client = node.client();
+    assert_eq!(client.ping().await.unwrap_err().kind, TeleportErrorKind::Unavailable);
+    let strange = node.authority.credentials(&Authority::new());
+    assert_eq!(client.change_credentials(&strange).await.unwrap_err().kind, TeleportErrorKind::Credentials);
+    assert_eq!(client.ping().await.unwrap_err().kind, TeleportErrorKind::Unavailable, "the old ones are in use");
 }
 
 #[tokio::test]

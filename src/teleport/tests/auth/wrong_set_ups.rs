@@ -38,6 +38,7 @@ fn cases() -> Vec<(&'static str, Case)> {
     vec![
         ("The host's name is misspelt, or DNS is down", Box::pin(ask("no-such-host.invalid:443", &good()))),
         ("Nothing listens there", Box::pin(refused())),
+        // A loopback address that hardly anybody listens on.
         ("`addr` has no port", Box::pin(ask("127.66.66.66", &good()))),
         ("Packets vanish: a firewall, a route", Box::pin(vanished())),
         ("The port is an SSH server's", Box::pin(greeted("SSH-2.0-OpenSSH_9.2p1\r\n"))),
