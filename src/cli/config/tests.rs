@@ -191,6 +191,7 @@ fn every_key_is_refused_when_its_value_is_of_another_kind() {
     teleport.client_crt = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     teleport.client_key = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     teleport.root_cas = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    teleport.extra_ca = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     teleport.refresh_identity = "yes": is a text; write true or false, without quotes
     teleport.refresh_identity_interval = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     log.output = 2026-11-21: is a fraction, a date or a time; write a text in quotes
