@@ -48,6 +48,7 @@ function create({ id }) {
 }
 
 function update(element, request) {
+  const focused = element.contains(document.activeElement);
   element.querySelector('.facts-of').replaceChildren(
     make(
       'h3',
@@ -65,6 +66,8 @@ function update(element, request) {
   for (const row of element.querySelectorAll('.reviewer')) {
     row.hidden = request.reviews.some((review) => review.author === row.dataset.reviewer);
   }
+  // Whoever decided by keyboard stays where they were, though the button is gone.
+  if (focused && !document.activeElement?.checkVisibility()) element.focus();
 }
 
 function progress({ thresholds, reviews, suggested, expires, state }) {
