@@ -64,6 +64,32 @@ fn a_signal_ends_the_page_and_the_story_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn the_help_teaches_by_example() {
+    insta::assert_snapshot!(demo("--help").run().code(0).stdout, @"
+    Show the bot at work, without a cluster and without a chat server
+
+    Usage: accessbot demo [OPTIONS]
+
+    Options:
+          --backend <NAME>  The chat to show [possible values: mattermost]
+          --listen <ADDR>   Where the page listens, as IP:PORT; a free port of 127.0.0.1 if left out
+          --script          Play the whole story in the terminal, and check every step of it
+          --open            Open the page in a browser
+      -h, --help            Print help
+
+    Starts a Teleport cluster and a chat server of its own on free loopback ports, and the bot as
+    `start` runs it, from a configuration file that it names. No cluster, no account and no network is
+    needed, and nothing is left behind. Ctrl-C ends it.
+
+    Examples:
+      accessbot demo                            a page: ask as bob, decide as alice and ivan
+      accessbot demo --script                   the whole story in the terminal; exit code 0 only if
+                                                every step came out right
+      accessbot demo --listen 127.0.0.1:8080    the page at an address of your choice
+    ");
+}
+
+#[test]
 fn only_a_page_that_others_may_reach_comes_with_a_warning() {
     let running = demo("--listen 127.0.0.1:0").spawn();
     address(&running);

@@ -40,7 +40,7 @@ function create({ id }) {
   });
   return make(
     'article',
-    { class: 'request', id: `request-${id}`, tabindex: '-1' },
+    { class: 'request', id: `request-${id}`, tabindex: '-1', 'aria-label': `Request ${id}` },
     make('div', { class: 'facts-of' }),
     make('div', { class: 'decide' }, rows, reason),
     outcome,
