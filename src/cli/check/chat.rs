@@ -69,7 +69,7 @@ async fn look_up(desk: &Desk, recipient: &Recipient) -> Finding {
 
 fn remedy(reason: &Unreachable) -> &'static str {
     match reason {
-        Unreachable::NotFound => "correct the name, or, if the channel is private, add the bot to it",
+        Unreachable::NotFound => "correct it; a private channel is not found until the bot is added to it",
         Unreachable::NotMember => "add the bot to the team and to the channel",
         Unreachable::Archived => "bring it back, or name another recipient",
         Unreachable::Forbidden => "let the bot post there, or name another recipient",

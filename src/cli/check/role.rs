@@ -27,6 +27,20 @@ mod tests {
     fn a_role_for_tctl() {
         let missing =
             BTreeMap::from([("access_request", vec!["list", "read"]), ("access_plugin_data", vec!["update"])]);
-        insta::assert_snapshot!(with(&missing, "bot", &["ops".to_owned(), NAME.to_owned()]), @"");
+        insta::assert_snapshot!(with(&missing, "bot", &["ops".to_owned(), NAME.to_owned()]), @"
+        kind: role
+        version: v4
+        metadata:
+          name: accessbot-missing
+        spec:
+          allow:
+            rules:
+              - resources: [access_plugin_data]
+                verbs: [update]
+              - resources: [access_request]
+                verbs: [list, read]
+        # then: tctl users update bot --set-roles=ops,accessbot-missing
+        # and make the credentials anew: a certificate keeps the roles of its time
+        ");
     }
 }
