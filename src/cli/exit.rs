@@ -61,12 +61,12 @@ pub(super) enum Failure {
     #[cfg(feature = "demo")]
     #[error("the demo failed: {0}")]
     Demo(String),
-    /// This build has no backend whose chat the demo can play.
+    /// This build does not contain the backend whose chat the demo is to show.
     #[cfg(feature = "demo")]
-    #[error("the demo needs the backend {backend}, which this build does not contain")]
+    #[error("the demo cannot show what this build does not contain: {}", backends.join(", "))]
     NoDemo {
-        /// The backend.
-        backend: &'static str,
+        /// The backends that would do.
+        backends: Vec<&'static str>,
     },
     /// The engine ended although nobody asked for it; the log says more.
     #[error("the engine stopped by itself, which is a bug: the log says where")]
@@ -107,7 +107,7 @@ impl Failure {
             #[cfg(feature = "demo")]
             Self::Demo(_) => None,
             #[cfg(feature = "demo")]
-            Self::NoDemo { .. } => Some("build with the feature of that name"),
+            Self::NoDemo { .. } => Some("build accessbot with the cargo feature of that name"),
         }
     }
 

@@ -102,6 +102,12 @@ impl TeleportClient {
         Link::new(credentials, Arc::clone(&self.door), Arc::clone(&self.clock))
     }
 
+    /// The calls that Auth offers, as they are.
+    #[cfg(feature = "raw")]
+    pub fn api(&self) -> crate::proto::auth::auth_service_client::AuthServiceClient<tonic::transport::Channel> {
+        self.link().api()
+    }
+
     /// Tries every permission that the bot uses, with the records of `plugin`, for an operator who asks. Changes nothing.
     pub async fn permissions(&self, plugin: &str) -> Vec<Permission> {
         permissions::try_all(&self.link(), plugin).await

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::ChatBackend;
+use super::decision::{DecisionSink, DecisionsOff};
 use super::section::{ConfigError, Section};
 use crate::clock::SharedClock;
 
@@ -79,11 +80,18 @@ pub struct BackendContext {
     pub extra_ca: Option<PathBuf>,
     /// What to call ourselves in HTTP requests.
     pub user_agent: String,
+    /// Where decisions from the chat go. It refuses them all unless the operator has switched them on.
+    pub decisions: Arc<dyn DecisionSink>,
 }
 
 impl BackendContext {
     /// A context with this clock, and nothing else out of the ordinary.
     pub fn new(clock: SharedClock) -> Self {
-        Self { clock, extra_ca: None, user_agent: concat!("accessbot/", env!("CARGO_PKG_VERSION")).to_owned() }
+        Self {
+            clock,
+            extra_ca: None,
+            user_agent: concat!("accessbot/", env!("CARGO_PKG_VERSION")).to_owned(),
+            decisions: Arc::new(DecisionsOff),
+        }
     }
 }
