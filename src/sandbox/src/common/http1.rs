@@ -22,9 +22,9 @@ pub(crate) type Handler =
 #[error("cut")]
 pub(crate) struct Cut;
 
-/// Serves `stream` until it ends.
+/// Serves `stream` until it ends, or until a handler takes it over as something else than HTTP.
 pub(crate) async fn serve(stream: GatedStream, handler: Handler) {
     let service = service_fn(move |request| handler(request));
     // How a connection ends is the client's affair.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
 }
