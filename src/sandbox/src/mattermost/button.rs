@@ -1,7 +1,7 @@
 //! What happens when somebody presses a button or chooses from a menu.
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::attachment::{Props, decoded};
 use super::body::object;
@@ -60,7 +60,7 @@ pub(crate) async fn press(
         find(&model, trigger, user_id, post_id, action_id, selected)?
     };
     let answer = shared.integrations.call(&shared.faults, &press.url, &press.body).await?;
-    let reply: Reply = object(&answer).ok_or(IntegrationError)?;
+    let reply: Reply = object(&answer, 2).ok_or(IntegrationError)?;
     shared.change(|model| carry_out(model, user_id, post_id, reply))?;
     Ok(press.client_trigger)
 }
@@ -121,7 +121,7 @@ fn carry_out(model: &mut Model, user_id: &str, post_id: &str, reply: Reply) -> A
             let id = "api.post.update_post.can_not_update_post_in_deleted.error";
             return Err(ApiError::bad_request(id, "Can not update a post in a deleted channel."));
         }
-        let props = update.props.map(|new| keep(&post.props, new)).unwrap_or_else(|| post.props.clone());
+        let props = update.props.map_or_else(|| post.props.clone(), |new| keep(&post.props, new));
         model.change_post(post_id, update.message.unwrap_or_default(), props)?;
     }
     let text = reply.ephemeral_text.unwrap_or_default();
@@ -135,12 +135,13 @@ fn carry_out(model: &mut Model, user_id: &str, post_id: &str, reply: Reply) -> A
     Ok(())
 }
 
+/// The new props, with those of the old ones that stay.
 fn keep(old: &Props, mut new: Props) -> Props {
-    let kept: Map<_, _> =
-        KEPT.iter().filter_map(|key| old.get_key_value(*key)).map(|(k, v)| (k.clone(), v.clone())).collect();
-    KEPT.iter().for_each(|key| {
-        new.remove(*key);
-    });
-    new.extend(kept);
+    for key in KEPT {
+        match old.get(key) {
+            Some(value) => new.insert(key.to_owned(), value.clone()),
+            None => new.remove(key),
+        };
+    }
     new
 }

@@ -95,22 +95,23 @@ struct Submission {
     state: String,
     channel_id: String,
     team_id: String,
-    submission: Option<Map<String, Value>>,
+    #[serde(rename = "submission")]
+    values: Option<Map<String, Value>>,
     cancelled: bool,
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8], url: impl Fn(&T) -> &str) -> ApiResult<T> {
-    let parsed = object(body).ok_or_else(|| ApiError::body_param("dialog"))?;
+fn parse<T: DeserializeOwned>(body: &[u8], depth: usize, url: impl Fn(&T) -> &str) -> ApiResult<T> {
+    let parsed = object(body, depth).ok_or_else(|| ApiError::body_param("dialog"))?;
     if url(&parsed).is_empty() { Err(ApiError::body_param("url")) } else { Ok(parsed) }
 }
 
 /// Opens a dialog for the user whom the trigger id names. Nobody asks who opens it.
 pub(crate) fn open(shared: &Shared, body: &[u8]) -> ApiResult<()> {
-    let request: OpenRequest = parse(body, |request: &OpenRequest| &request.url)?;
+    let request: OpenRequest = parse(body, 3, |request: &OpenRequest| &request.url)?;
     shared.change(|model| {
         let opened = shared.triggers.check(&request.trigger_id, model.now())?;
         let shown = json!({"trigger_id": opened.client, "url": request.url, "dialog": request.dialog});
-        model.publish(Event::open_dialog(&opened.user_id, &shown));
+        model.publish(&Event::open_dialog(&opened.user_id, &shown));
         if model.dialogs.len() == REMEMBERED {
             model.dialogs.pop_front();
         }
@@ -123,7 +124,7 @@ pub(crate) fn open(shared: &Shared, body: &[u8]) -> ApiResult<()> {
 /// Sends what a user filled in, or that they closed it, to the address that the client gives. Whether there ever was such
 /// a dialog, for this user or at all, nobody asks.
 pub(crate) async fn submit(shared: &Shared, user_id: &str, body: &[u8]) -> ApiResult<Value> {
-    let request: Submission = parse(body, |request: &Submission| &request.url)?;
+    let request: Submission = parse(body, 1, |request: &Submission| &request.url)?;
     allowed(&lock(&shared.model), user_id, &request)?;
     let body = json!({
         "type": "dialog_submission",
@@ -132,7 +133,7 @@ pub(crate) async fn submit(shared: &Shared, user_id: &str, body: &[u8]) -> ApiRe
         "user_id": user_id,
         "channel_id": request.channel_id,
         "team_id": request.team_id,
-        "submission": request.submission,
+        "submission": request.values,
         "cancelled": request.cancelled,
     });
     let answer = shared.integrations.call(&shared.faults, &request.url, &body).await?;

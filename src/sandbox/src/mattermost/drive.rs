@@ -41,7 +41,7 @@ impl MattermostSandbox {
             let user = model.users.get_mut(&id).ok_or_else(|| SandboxError::unknown("user", name))?;
             user.delete_at = if active { 0 } else { now };
             if !active {
-                model.publish(Event::status_change(&id, "offline"));
+                model.publish(&Event::status_change(&id, "offline"));
             }
             Ok(())
         })
@@ -176,7 +176,9 @@ impl MattermostSandbox {
                 } else {
                     Event::user_removed(&id, &user_id, &admin).to_vec()
                 };
-                events.into_iter().for_each(|event| model.publish(event));
+                for event in &events {
+                    model.publish(event);
+                }
                 model.insert_system_post(&id, &admin, kind, format!("{user} {text}"));
             }
             Ok(())

@@ -59,7 +59,7 @@ impl Model {
         }
         let json = post.json(replies);
         let event = Event::post_edited(&post.channel_id, &json);
-        self.publish(event);
+        self.publish(&event);
         Ok(Change::Made(json))
     }
 }

@@ -26,7 +26,7 @@ impl Model {
         let mut json = post.json(0);
         json["update_at"] = json!(0);
         json["parent_id"] = json!("");
-        self.publish(Event::ephemeral_message(user_id, channel_id, &json));
+        self.publish(&Event::ephemeral_message(user_id, channel_id, &json));
         if self.ephemerals.len() == REMEMBERED {
             self.ephemerals.pop_front();
         }

@@ -69,8 +69,8 @@ impl Integrations {
     pub(crate) async fn call(&self, faults: &Faults, url: &str, body: &Value) -> Result<Vec<u8>, IntegrationError> {
         let url = Url::parse(url).map_err(|_| IntegrationError)?;
         let verdict = faults.script.judge(&format!("CALLBACK {}", url.path()));
-        self.gate.opened().await;
         verdict.wait_before().await;
+        self.gate.opened().await;
         let answer = match &verdict.instead {
             Some(outcome) => made_up(outcome),
             None => tokio::time::timeout(self.timeout, self.exchange(url, body)).await.unwrap_or(Err(IntegrationError)),

@@ -4,6 +4,9 @@
 //! what a person deletes is gone for the bot. Its limits, its error shapes and its traps are those of a server 5.36. It
 //! listens on a real loopback port, so a client cannot tell it from the real one by the wire.
 //!
+//! It is live: what happens is told over websockets to those who may hear it, and to nobody later; a pressed button or a
+//! dialog calls the integration behind it, and its answer is carried out.
+//!
 //! The world that it starts with: the team `lab`; in it the public channels `access`, `town-square` and `off-topic`; the
 //! people `admin` (who may do everything), `alice`, `ivan` and `bob`, with addresses at example.com, and the bot. All of
 //! them are in the team and in `access`.

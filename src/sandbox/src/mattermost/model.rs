@@ -227,7 +227,7 @@ impl Model {
         let place = PostedWhere { channel, sender: author.map(|user| user.username.as_str()), mentions };
         let replies = if post.root_id.is_empty() { 0 } else { self.reply_count(post) };
         let event = Event::posted(&post.json(replies), &place);
-        self.publish(event);
+        self.publish(&event);
     }
 
     /// Names of the members of the channel whom `post` notifies; never its author.
@@ -272,7 +272,7 @@ impl Model {
                 channel.message_count = channel.message_count.saturating_sub(usize::from(!post.is_by_system()));
             }
         }
-        self.publish(told);
+        self.publish(&told);
     }
 
     /// How many replies stand in the thread of `post`.

@@ -54,7 +54,7 @@ impl Model {
             None => post.reactions.push(new.clone()),
         }
         let (channel, json) = (post.channel_id.clone(), new.json(post_id));
-        self.publish(Event::reaction(true, &channel, &json));
+        self.publish(&Event::reaction(true, &channel, &json));
         Ok(json)
     }
 
@@ -66,6 +66,6 @@ impl Model {
         post.update_at = now;
         let gone = Reaction { user_id: user_id.to_owned(), emoji: emoji.to_owned(), create_at: 0, update_at: now };
         let (channel, json) = (post.channel_id.clone(), gone.json(post_id));
-        self.publish(Event::reaction(false, &channel, &json));
+        self.publish(&Event::reaction(false, &channel, &json));
     }
 }

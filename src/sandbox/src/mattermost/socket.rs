@@ -118,7 +118,7 @@ impl Socket {
 
     /// Does what the client asks. Before it has said who it is, nothing else is heard.
     async fn take(&mut self, payload: &[u8]) -> Result<(), Ended> {
-        let request: Request = object(payload).ok_or(Ended)?;
+        let request: Request = object(payload, 1).ok_or(Ended)?;
         if request.action == "authentication_challenge" {
             return self.challenge(&request).await;
         }

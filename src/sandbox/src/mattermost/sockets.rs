@@ -53,7 +53,7 @@ impl Model {
             Socket { user_id: user_id.to_owned(), token: token.to_owned(), mute: false, since: self.now(), queue };
         self.sockets.open.insert(number, socket);
         if first {
-            self.publish(Event::status_change(user_id, "online"));
+            self.publish(&Event::status_change(user_id, "online"));
         }
         (number, events)
     }
@@ -93,7 +93,7 @@ impl Model {
     }
 
     /// Sends an event to those whom it concerns and who listen now. Nobody else will ever hear it.
-    pub(crate) fn publish(&mut self, event: Event) {
+    pub(crate) fn publish(&mut self, event: &Event) {
         let channel = match &event.audience {
             Audience::Channel(id) => match self.channels.get(id) {
                 Some(channel) => Some(channel),

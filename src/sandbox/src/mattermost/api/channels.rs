@@ -184,7 +184,7 @@ pub(super) async fn join(
         let new = channel.members.insert(user_id.clone());
         let (answer, event) = (created(&channel.member_json(&user_id)), Event::user_added(channel, &user_id));
         if new {
-            model.publish(event);
+            model.publish(&event);
         }
         Ok(answer)
     })

@@ -100,23 +100,23 @@ async fn the_answer_changes_the_post() {
     bot.event("posted").await;
 
     // Whatever else is in the update is not taken, and without props the button goes on working.
-    hook.answers(200, json!({"update": {"message": "after", "user_id": NOBODY, "type": "custom_x"}}));
+    hook.answers(200, json!({"update": {"message": "after", "user_id": NOBODY, "type": "custom_x"}}).to_string());
     world.server.click("alice", &post, "go").await.unwrap();
     let told = bot.event("post_edited").await;
     assert_eq!((&told["post"]["message"], &told["post"]["props"]["mine"]), (&json!("after"), &json!(1)));
     assert_eq!(world.server.post(&post).unwrap().author, "teleport");
 
     // Without a message the message goes, and new props replace all others but how it is signed.
-    hook.answers(200, json!({"update": {"props": {"a": 1, "override_username": "Forged"}}}));
+    hook.answers(200, json!({"update": {"props": {"a": 1, "override_username": "Forged"}}}).to_string());
     world.server.click("alice", &post, "go").await.unwrap();
     let view = world.server.post(&post).unwrap();
     assert_eq!((view.message.as_str(), json!(view.props)), ("", json!({"a": 1, "override_username": "Door"})));
     assert_eq!(press(&world, "alice", &post, "go").await, "404 api.post.do_action.action_id.app_error");
 
     let post = world.written(json!({"message": "m", "props": hook.button(&json!({}))})).await;
-    hook.answers(200, json!({"update": {"message": "x".repeat(16_384)}}));
+    hook.answers(200, json!({"update": {"message": "x".repeat(16_384)}}).to_string());
     assert_eq!(press(&world, "alice", &post, "go").await, "400 model.post.is_valid.msg.app_error");
-    hook.answers(200, json!({"update": {"message": "", "props": {}}}));
+    hook.answers(200, json!({"update": {"message": "", "props": {}}}).to_string());
     assert_eq!(press(&world, "alice", &post, "go").await, "200");
     assert_eq!(world.server.post(&post).unwrap().attachments, Vec::<Value>::new());
 }
@@ -128,7 +128,7 @@ async fn only_the_presser_sees_ephemeral_text() {
     let root = world.written(json!({"message": "m", "props": hook.button(&json!({}))})).await;
     let mut alice = Listener::of(server, "alice").await;
     let mut bob = Listener::of(server, "bob").await;
-    hook.answers(200, json!({"ephemeral_text": "see <http://x|y>"}));
+    hook.answers(200, json!({"ephemeral_text": "see <http://x|y>"}).to_string());
     server.click("alice", &root, "go").await.unwrap();
     let event = alice.next().await.unwrap();
     assert_eq!(event["broadcast"]["user_id"], json!(server.user_id("alice").unwrap()));
@@ -136,7 +136,7 @@ async fn only_the_presser_sees_ephemeral_text() {
     let post: Value = serde_json::from_str(event["data"]["post"].as_str().unwrap()).unwrap();
     assert_eq!((&post["message"], &post["root_id"]), (&json!("see [y](http://x)"), &json!(root)));
     assert_eq!((&post["type"], &post["update_at"]), (&json!("system_ephemeral"), &json!(0)));
-    hook.answers(200, json!({"ephemeral_text": "see <http://x|y>", "skip_slack_parsing": true}));
+    hook.answers(200, json!({"ephemeral_text": "see <http://x|y>", "skip_slack_parsing": true}).to_string());
     server.click("alice", &root, "go").await.unwrap();
     let seen: Vec<String> = server.ephemerals("alice").unwrap().into_iter().map(|post| post.message).collect();
     assert_eq!(seen, ["see [y](http://x)", "see <http://x|y>"]);
@@ -179,8 +179,11 @@ async fn an_answer_that_is_none() {
     assert_eq!(hook.calls(), 9, "nothing is sent twice");
     hook.answers(200, format!("{{}}{}", " ".repeat(2 * 1024 * 1024)));
     assert_eq!(press(&world, "alice", &post, "go").await, "200", "a mebibyte is read, the rest is not missed");
-    hook.answers(200, json!({"error": {"message": "newer servers show this"}, "goto_location": "x"}));
-    assert_eq!(press(&world, "alice", &post, "go").await, "200");
+    let newer = r#"{"error": {"message": "newer servers show this"}, "goto_location": "x"}"#;
+    for body in [newer, "null", r#"{"update": null, "ephemeral_text": null}"#, "{} and so on"] {
+        hook.answers(200, body);
+        assert_eq!(press(&world, "alice", &post, "go").await, "200", "{body}");
+    }
 }
 
 #[tokio::test]
@@ -243,7 +246,7 @@ async fn what_cannot_be_pressed() {
     ] {
         assert_eq!(press(&world, user, post, action).await, expected, "{user} {action}");
     }
-    hook.answers(200, json!({"update": {"message": "x"}}));
+    hook.answers(200, json!({"update": {"message": "x"}}).to_string());
     let archived_error = "400 api.post.update_post.can_not_update_post_in_deleted.error";
     assert_eq!(press(&world, "alice", &archived, "go").await, archived_error);
     // The trap of those who write back what they read: the buttons are there and dead.
@@ -279,6 +282,21 @@ async fn faults_on_the_way_to_the_integration() {
     let (first, second) = tokio::join!(first, both);
     assert!(first.is_ok() && second.is_ok());
     assert_eq!(hook.calls(), 3);
+
+    // A frozen server sends nothing, until it thaws.
+    let held = server.faults().hold("CALLBACK *");
+    let frozen = async {
+        held.caught(1).await;
+        server.freeze();
+        held.release();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let calls = hook.calls();
+        server.thaw();
+        calls
+    };
+    let (pressed, calls) = tokio::join!(server.click("alice", &post, "go"), frozen);
+    assert!(pressed.is_ok());
+    assert_eq!((calls, hook.calls()), (3, 4));
 
     // Somebody who accepts and says nothing.
     let dead = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

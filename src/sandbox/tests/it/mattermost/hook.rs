@@ -45,8 +45,8 @@ impl Hook {
         self.at("127.0.0.1", "/hook")
     }
 
-    pub(crate) fn answers(&self, status: u16, body: impl ToString) {
-        self.inside.lock().unwrap().answer = (status, body.to_string());
+    pub(crate) fn answers(&self, status: u16, body: impl Into<String>) {
+        self.inside.lock().unwrap().answer = (status, body.into());
     }
 
     /// How often it was called.
