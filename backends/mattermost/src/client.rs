@@ -81,6 +81,11 @@ impl Client {
         Ok(Self { http, server, token, slots: Semaphore::new(SLOTS), pause: Pause::default(), clock })
     }
 
+    /// Whether the token travels in the clear, to another machine.
+    pub(crate) fn is_exposed(&self) -> bool {
+        self.server.is_exposed()
+    }
+
     /// The token as it is now.
     pub(crate) fn token(&self) -> Result<Secret, Failure> {
         Ok(self.token.current()?)

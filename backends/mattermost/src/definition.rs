@@ -5,8 +5,9 @@ use std::sync::Arc;
 use accessbot_core::backend::{BackendContext, BackendDef, ChatBackend, ConfigError, Key, KeyKind, Section, Value};
 
 use crate::backend::Mattermost;
-use crate::client::Client;
+use crate::client::{BuildError, Client};
 use crate::server_url::ServerUrl;
+use crate::tls::TlsError;
 
 /// Mattermost, for the list of backends of a program.
 pub const BACKEND: BackendDef = BackendDef { name: "mattermost", keys: KEYS, example: EXAMPLE, build };
@@ -35,6 +36,9 @@ url = "https://chat.example.com"
 # Access token of the bot's account, or a file that holds it (the path begins with "/"). Create the account under
 # Integrations > Bot Accounts, and add it to the team and to every channel that it is to post in.
 token = "/var/lib/accessbot/mattermost-token"
+
+# Certificates (PEM) to trust beside the system's, if the server's is from a private authority.
+# extra_ca = "/etc/ssl/private-ca.pem"
 
 # Who is told about access requests: "team/channel" as in the channel's address (or the displayed names, if only one
 # channel has them), "user@example.com" or "@username" for a direct message, or the 26 letters of a channel's id.
@@ -78,7 +82,8 @@ fn build(section: &mut Section, context: &BackendContext) -> Result<Arc<dyn Chat
         match Client::new(server, token, context) {
             Ok(client) => Some(Arc::new(Mattermost::new(client, match_usernames)) as Arc<dyn ChatBackend>),
             Err(e) => {
-                section.error("url", &format!("cannot be used: {e}"), None);
+                let key = if matches!(e, BuildError::Tls(TlsError::ExtraCa { .. })) { "extra_ca" } else { "url" };
+                section.error(key, &format!("cannot be used: {e}"), None);
                 None
             }
         }

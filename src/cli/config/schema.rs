@@ -1,6 +1,6 @@
 //! Which sections and keys there are, in this build.
 
-use accessbot_core::backend::{BackendDef, Key, KeyKind};
+use accessbot_core::backend::{BackendDef, CONTEXT_KEYS, Key, KeyKind};
 use accessbot_core::routing::ROUTING_KEYS;
 
 use super::compat;
@@ -165,7 +165,7 @@ impl Schema {
             SectionSchema::new("review", REVIEW),
         ];
         for backend in backends {
-            let keys: Vec<Key> = backend.keys.iter().chain(ROUTING_KEYS).copied().collect();
+            let keys: Vec<Key> = backend.keys.iter().chain(ROUTING_KEYS).chain(CONTEXT_KEYS).copied().collect();
             let old = compat::old_keys(backend.name);
             sections.push(SectionSchema { name: backend.name, keys, old, backend: true });
         }

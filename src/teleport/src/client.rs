@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use crate::address::Address;
 use crate::credentials::{CredentialFiles, Credentials};
 use crate::link::Link;
+use crate::permissions::{self, Permission};
 use crate::proto::auth::PingRequest;
 use crate::proto::types::AccessRequestFilter;
 use crate::{calls, convert, listing, plugin_data, version, watch};
@@ -49,6 +50,11 @@ impl TeleportClient {
     /// old one until they end. Must be called within the same tokio runtime.
     pub fn use_credentials(&self, credentials: &Credentials) {
         self.link.store(Arc::new(Link::new(credentials, &self.address, Arc::clone(&self.clock))));
+    }
+
+    /// Tries every permission that the bot uses, with the records of `plugin`, for an operator who asks. Changes nothing.
+    pub async fn permissions(&self, plugin: &str) -> Vec<Permission> {
+        permissions::try_all(&self.link(), plugin).await
     }
 
     fn link(&self) -> Arc<Link> {

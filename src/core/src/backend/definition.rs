@@ -16,8 +16,8 @@ pub type Build = fn(&mut Section, &BackendContext) -> Result<Arc<dyn ChatBackend
 pub struct BackendDef {
     /// Name on the command line, of the config section, and of the record in Teleport: lower case letters and digits.
     pub name: &'static str,
-    /// The keys of its section, beside those that the engine reads for every backend
-    /// ([`Routing`](crate::routing::Routing)).
+    /// The keys of its section, beside those that are read for every backend ([`CONTEXT_KEYS`] and
+    /// [`ROUTING_KEYS`](crate::routing::ROUTING_KEYS)).
     pub keys: &'static [Key],
     /// An annotated example of its section in TOML, that its own `build` accepts.
     pub example: &'static str,
@@ -60,6 +60,14 @@ pub enum KeyKind {
     /// A table whose values are texts or lists of texts.
     Table,
 }
+
+/// The keys that the program reads from the section of every backend, for its [`BackendContext`].
+pub const CONTEXT_KEYS: &[Key] = &[Key {
+    name: "extra_ca",
+    kind: KeyKind::Text,
+    aliases: &[],
+    doc: "File with certificates (PEM) to trust beside the system's, for a chat server with a private authority.",
+}];
 
 /// What a backend gets from the program beside its section.
 #[derive(Clone)]

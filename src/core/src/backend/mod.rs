@@ -19,7 +19,7 @@ use async_trait::async_trait;
 
 pub use content::{Audience, Card, CardState, Content, Field, FieldKind, FieldValue, Link, Note, Span};
 pub use conversation::{Conversation, ConversationKind, MessageRef, Recipient, Resolution, Unreachable};
-pub use definition::{BackendContext, BackendDef, Build, Key, KeyKind};
+pub use definition::{BackendContext, BackendDef, Build, CONTEXT_KEYS, Key, KeyKind};
 pub use error::{ChatError, ChatErrorKind};
 pub use finding::{Finding, Verdict};
 pub use marker::Marker;
