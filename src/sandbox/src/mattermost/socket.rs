@@ -122,10 +122,8 @@ impl Socket {
         if request.action == "authentication_challenge" {
             return self.challenge(&request).await;
         }
-        if self.session.is_none() {
-            return Ok(());
-        }
-        let answer = answer(&self.shared, &request);
+        let Some(session) = &self.session else { return Ok(()) };
+        let answer = answer(&self.shared, session.number, &request);
         self.send_json(&answer).await
     }
 
@@ -177,7 +175,7 @@ async fn next_event(session: &mut Option<Session>) -> Option<Event> {
     }
 }
 
-fn answer(shared: &Shared, request: &Request) -> Value {
+fn answer(shared: &Shared, number: u64, request: &Request) -> Value {
     let refuse = |id: &str, message: &str, status: u16| {
         let error = json!({"id": id, "message": message, "detailed_error": "", "status_code": status});
         json!({"status": "FAIL", "error": error})
@@ -187,6 +185,11 @@ fn answer(shared: &Shared, request: &Request) -> Value {
         _ if request.seq <= 0 => {
             refuse("api.web_socket_router.bad_seq.app_error", "Invalid sequence for WebSocket message.", 400)
         }
+        _ if lock(&shared.model).is_mute(number) => refuse(
+            "api.web_socket_router.not_authenticated.app_error",
+            "WebSocket connection is not authenticated. Please log in and try again.",
+            401,
+        ),
         "ping" => {
             let now = lock(&shared.model).now().as_millis();
             let version = &shared.options.version;

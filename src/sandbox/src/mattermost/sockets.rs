@@ -75,6 +75,11 @@ impl Model {
         self.sockets.open.values_mut().filter(|socket| socket.token == token).for_each(|socket| socket.mute = true);
     }
 
+    /// Whether the token of connection `number` was revoked.
+    pub(crate) fn is_mute(&self, number: u64) -> bool {
+        self.sockets.open.get(&number).is_some_and(|socket| socket.mute)
+    }
+
     /// Who is online, by id.
     pub(crate) fn statuses(&self) -> Value {
         self.sockets.open.values().map(|socket| (socket.user_id.clone(), json!("online"))).collect()

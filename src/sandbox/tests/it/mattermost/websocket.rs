@@ -245,7 +245,11 @@ async fn with_a_revoked_token_a_connection_stays_and_is_dumb() {
     let mut bot = Listener::of(&world.server, "teleport").await;
     world.server.revoke_token();
     world.server.post_as("bob", "access", "unheard").unwrap();
-    bot.hears_nothing().await;
+    // Nothing came before this: only who asks finds out.
+    bot.ask(json!({"seq": 1, "action": "ping"})).await;
+    let refused = bot.next().await.unwrap();
+    assert_eq!((&refused["status"], &refused["seq_reply"]), (&json!("FAIL"), &json!(1)));
+    assert_eq!(refused["error"]["id"], "api.web_socket_router.not_authenticated.app_error");
     assert!(world.server.sockets()[0].mute);
     world.server.restore_token();
     // A bot that is disabled, though, goes on listening.
