@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use accessbot_core::backend::{BackendContext, BackendDef, ChatBackend, ConfigError, Key, KeyKind, Section, Value};
+use accessbot_http::BaseUrl;
 
 use crate::backend::Mattermost;
-use crate::client::{BuildError, Client};
-use crate::server_url::ServerUrl;
-use crate::tls::TlsError;
+use crate::client::Client;
 
 /// Mattermost, for the list of backends of a program.
 pub const BACKEND: BackendDef = BackendDef { name: "mattermost", keys: KEYS, example: EXAMPLE, build };
@@ -61,9 +60,11 @@ recipients = ["engineering/access-requests"]
 # alice = "@alice.smith"
 "#;
 
+const URL_HINT: &str = "write the address that people use, such as \"https://chat.example.com\"";
+
 fn build(section: &mut Section, context: &BackendContext) -> Result<Arc<dyn ChatBackend>, Vec<ConfigError>> {
-    let url = section.required_text("url", "write the address that people use, such as \"https://chat.example.com\"");
-    let server = url.and_then(|url| match ServerUrl::parse(&url) {
+    let url = section.required_text("url", URL_HINT);
+    let server = url.and_then(|url| match BaseUrl::parse(&url, &["api", "v4"], URL_HINT) {
         Ok(server) => Some(server),
         Err(bad) => {
             section.error("url", &bad.problem, Some(bad.hint));
@@ -82,8 +83,7 @@ fn build(section: &mut Section, context: &BackendContext) -> Result<Arc<dyn Chat
         match Client::new(server, token, context) {
             Ok(client) => Some(Arc::new(Mattermost::new(client, match_usernames)) as Arc<dyn ChatBackend>),
             Err(e) => {
-                let key = if matches!(e, BuildError::Tls(TlsError::ExtraCa { .. })) { "extra_ca" } else { "url" };
-                section.error(key, &format!("cannot be used: {e}"), None);
+                section.error(e.key("url"), &format!("cannot be used: {e}"), None);
                 None
             }
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use accessbot_core::backend::{ChatError, ChatErrorKind, Unreachable};
 use accessbot_core::secret::SecretError;
+use accessbot_http::Transport;
 use reqwest::Method;
 
 /// Which call it was, for messages: `POST /posts`. Holds no secret: tokens and texts are never in a path.
@@ -43,8 +44,8 @@ pub(crate) enum Failure {
     #[error("the server asked for a pause, {} s of which are left", .0.as_secs())]
     Paused(Duration),
     /// No answer.
-    #[error("{exchange}: {problem}")]
-    Transport { exchange: Exchange, problem: String, sent: bool, timeout: bool },
+    #[error("{exchange}: {transport}")]
+    Transport { exchange: Exchange, transport: Transport },
     /// An answer that says no.
     #[error("{exchange}: {refusal}")]
     Refused { exchange: Exchange, refusal: Refusal },
@@ -147,7 +148,7 @@ impl Failure {
     /// restarted.
     pub(crate) fn is_momentary(&self) -> bool {
         match self {
-            Self::Transport { timeout, .. } => !timeout,
+            Self::Transport { transport, .. } => !transport.timeout,
             Self::Refused { refusal, .. } => refusal.status >= 500,
             _ => false,
         }
@@ -159,7 +160,9 @@ impl Failure {
             Self::Token(_) | Self::UnusableToken => (ChatErrorKind::Unauthorized, false),
             Self::Crowded(_) => (ChatErrorKind::Transient, false),
             Self::Paused(left) => (ChatErrorKind::RateLimited(Some(*left)), false),
-            Self::Transport { exchange, sent, .. } => (ChatErrorKind::Transient, *sent && exchange.is_write()),
+            Self::Transport { exchange, transport } => {
+                (ChatErrorKind::Transient, transport.sent && exchange.is_write())
+            }
             Self::Refused { exchange, refusal } => (refusal.kind(), refusal.may_be_done() && exchange.is_write()),
             Self::Garbled { exchange, .. } => (ChatErrorKind::Transient, exchange.is_write()),
         };

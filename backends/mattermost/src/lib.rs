@@ -22,10 +22,7 @@ mod directory;
 mod failure;
 mod history;
 mod identity;
-mod pause;
 mod recipient;
 mod render;
-mod server_url;
-mod tls;
 
 pub use definition::BACKEND;

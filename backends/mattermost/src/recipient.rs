@@ -1,5 +1,7 @@
 //! The forms in which operators write recipients.
 
+use accessbot_core::text::is_mail_address;
+
 use crate::api::Id;
 
 /// A recipient as it was written, sorted by its form. Nothing has been looked up.
@@ -51,13 +53,8 @@ pub(crate) fn may_be_handle(text: &str) -> bool {
     is_handle(&text.to_ascii_lowercase())
 }
 
-/// An address of the plain kind, without quotes and comments. A `/` would change the server's view of the path.
 fn email(text: &str) -> Option<Form> {
-    let (user, host) = text.rsplit_once('@')?;
-    let plain =
-        |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '/' | '\\' | '"' | '@' | '<' | '>' | ',');
-    let valid = !user.is_empty() && !host.is_empty() && text.len() <= 254;
-    (valid && user.chars().all(plain) && host.chars().all(plain)).then(|| Form::Email(text.to_owned()))
+    is_mail_address(text).then(|| Form::Email(text.to_owned()))
 }
 
 /// Mattermost's user names: they begin with a letter, so that no path segment such as `..` is among them.

@@ -14,4 +14,5 @@ pub mod request;
 pub mod routing;
 pub mod secret;
 pub mod teleport;
+pub mod text;
 pub mod words;

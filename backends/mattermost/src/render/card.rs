@@ -2,23 +2,19 @@
 
 use accessbot_core::backend::{Audience, Card, Field, Link, Marker};
 use accessbot_core::request::RequestId;
+use accessbot_core::text::{command_lines, excerpt, fitting, web_link};
 
 use super::Rendered;
 use super::attachment::{Attachment, AttachmentField, color};
-use super::excerpt::excerpt;
-use super::markdown::{block, code, lines};
+use super::markdown::{block, code};
 use super::props::{Kind, Mark, Props};
-use super::size::{self, fitting};
+use super::size;
 use super::value::{sentence, value};
 
 /// The room that each text from outside may take if it can, and that it keeps when others are left out for it.
 const ROOM: (usize, usize) = (250, 4096);
 /// Characters of a request's name in its title. Teleport's have 36.
 const TITLE_ROOM: usize = 120;
-/// Characters of a command line.
-const COMMAND_ROOM: usize = 300;
-/// Characters of an address.
-const LINK_ROOM: usize = 1000;
 /// Characters of the headline.
 const HEADLINE_ROOM: usize = 600;
 
@@ -88,19 +84,10 @@ fn headline(card: &Card, request: &RequestId) -> String {
     }
 }
 
-/// The address of a page about the request, if it can stand where addresses stand.
-pub(super) fn web_link(link: Option<&Link>) -> Option<&str> {
-    let Some(Link::Web(url)) = link else { return None };
-    let harmless = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | '"' | '\\' | '`');
-    let absolute = url.starts_with("https://") || url.starts_with("http://");
-    (absolute && url.len() <= LINK_ROOM && url.chars().all(harmless)).then_some(url)
-}
-
 /// Command lines, for those who can use them.
 pub(super) fn commands(link: Option<&Link>) -> String {
-    let Some(Link::Commands(commands)) = link else { return String::new() };
-    let in_one_line = |command: &String| lines(command).replace('\n', " ");
-    let shown = commands.iter().take(4).map(in_one_line).filter(|line| line.chars().count() <= COMMAND_ROOM);
-    let shown: Vec<String> = shown.collect();
-    if shown.is_empty() { String::new() } else { format!("For administrators:\n{}", block(&shown.join("\n"))) }
+    match command_lines(link) {
+        none if none.is_empty() => String::new(),
+        lines => format!("For administrators:\n{}", block(&lines.join("\n"))),
+    }
 }

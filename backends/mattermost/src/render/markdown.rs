@@ -4,6 +4,8 @@
 //! the text does not hold it. As Mattermost has more than one parser, none of which is the reference, a character of no
 //! width behind every `@` makes sure that nobody is mentioned even if one of them sees no code there.
 
+use accessbot_core::text::push_visible;
+
 /// Breaks what looks like a mention, without being seen.
 const NO_WIDTH: char = '\u{200b}';
 
@@ -61,36 +63,14 @@ pub(super) fn block(text: &str) -> String {
     format!("{fence}\n{shown}\n{fence}")
 }
 
-/// The lines of a text, however they were ended; without NUL, which the database does not take, and without empty lines
-/// around the text.
-pub(super) fn lines(text: &str) -> String {
-    let unified = text.replace("\r\n", "\n").replace(['\r', '\u{85}', '\u{2028}', '\u{2029}', '\u{b}', '\u{c}'], "\n");
-    unified.replace('\0', "").trim_matches('\n').trim_end().to_owned()
-}
-
-fn push_visible(shown: &mut String, c: char) {
-    if c.is_control() || is_invisible(c) {
-        shown.extend(c.escape_default());
-    } else {
-        shown.push(c);
-    }
-}
-
-/// Characters that show nothing, or change how others are shown.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
-        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
-}
-
 fn longest_run_of_backticks(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
 #[cfg(test)]
 mod tests {
+    use accessbot_core::text::lines;
+
     use super::*;
 
     #[test]
@@ -126,12 +106,6 @@ mod tests {
         ] {
             assert_eq!(block(&lines(text)), markdown, "{text:?}");
         }
-    }
-
-    #[test]
-    fn lines_end_alike() {
-        assert_eq!(lines("\n\na\r\nb\rc\u{2028}d\0\n \n"), "a\nb\nc\nd");
-        assert_eq!(lines("  indented\n"), "  indented");
     }
 
     #[test]

@@ -6,7 +6,6 @@
 
 mod attachment;
 mod card;
-mod excerpt;
 mod markdown;
 mod note;
 mod props;

@@ -2,12 +2,13 @@
 
 use accessbot_core::backend::{Marker, Note};
 use accessbot_core::request::RequestId;
+use accessbot_core::text::{fitting, web_link};
 
 use super::Rendered;
 use super::attachment::{Attachment, color};
-use super::card::{commands, title_of, web_link};
+use super::card::{commands, title_of};
 use super::props::{Kind, Mark, Props};
-use super::size::{self, fitting};
+use super::size;
 use super::value::{quote, sentence};
 
 /// The room that the quotation may take if it can.

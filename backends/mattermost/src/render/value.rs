@@ -1,11 +1,9 @@
 //! The values of fields as text.
 
 use accessbot_core::backend::{FieldValue, Span};
-use accessbot_core::clock::Timestamp;
-use accessbot_core::request::Progress;
+use accessbot_core::text::{excerpt, lines, moment, names, progress, remark};
 
-use super::excerpt::{excerpt, remark};
-use super::markdown::{block, code, lines, plain};
+use super::markdown::{block, code, plain};
 
 /// Lines of a quotation, at most: what follows the quotation must stay in sight.
 const QUOTED_LINES: usize = 60;
@@ -16,7 +14,7 @@ const NAME_IN_LINE: usize = 80;
 pub(super) fn value(value: &FieldValue, room: usize) -> String {
     match value {
         FieldValue::Name(name) => name_of(name, room),
-        FieldValue::Names(all) => names(all, room),
+        FieldValue::Names(all) => names(all, room, |name| name_of(name, room)),
         FieldValue::Quote(text) => quote(text, room),
         FieldValue::Time(time) => moment(*time),
         FieldValue::Progress(reviews) => progress(*reviews),
@@ -58,78 +56,5 @@ fn name_of(name: &str, room: usize) -> String {
     match remark(excerpt.cut_from) {
         whole if whole.is_empty() => code(excerpt.text),
         remark => format!("{}{remark}", code(excerpt.text)),
-    }
-}
-
-/// As many names as there is room for.
-fn names(all: &[String], room: usize) -> String {
-    if all.is_empty() {
-        return "none".to_owned();
-    }
-    let (mut shown, mut used): (Vec<String>, usize) = (Vec::new(), 0);
-    for name in all {
-        // Each name brings its backticks, a comma and a space.
-        used += name.chars().count().max(1) + 4;
-        if used > room && !shown.is_empty() {
-            break;
-        }
-        shown.push(name_of(name, room));
-    }
-    let list = shown.join(", ");
-    if shown.len() < all.len() { format!("{list} … (truncated, {} in all)", all.len()) } else { list }
-}
-
-/// `2026-11-21 09:30 UTC`.
-fn moment(time: Timestamp) -> String {
-    let text = time.to_string();
-    match (text.get(..10), text.get(11..16)) {
-        (Some(day), Some(minute)) => format!("{day} {minute} UTC"),
-        _ => text,
-    }
-}
-
-fn progress(reviews: Progress) -> String {
-    let count = |n: usize, one: &str, more: &str| format!("{n} {}", if n == 1 { one } else { more });
-    let denials = count(reviews.denials, "denial", "denials");
-    let approvals = match reviews.needed {
-        Some(needed) => format!("{} of {}", reviews.approvals, count(needed as usize, "approval", "approvals")),
-        None if reviews.approvals == 0 && reviews.denials == 0 => "none yet".to_owned(),
-        None if reviews.approvals == 0 => return denials,
-        None => count(reviews.approvals, "approval", "approvals"),
-    };
-    if reviews.denials == 0 { approvals } else { format!("{approvals}, {denials}") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn progress_is_said_in_one_number_only_where_one_decides() {
-        for (approvals, denials, needed, text) in [
-            (0, 0, None, "none yet"),
-            (1, 0, None, "1 approval"),
-            (2, 1, None, "2 approvals, 1 denial"),
-            (0, 2, None, "2 denials"),
-            (0, 0, Some(2), "0 of 2 approvals"),
-            (1, 0, Some(1), "1 of 1 approval"),
-            (1, 1, Some(2), "1 of 2 approvals, 1 denial"),
-        ] {
-            assert_eq!(progress(Progress { approvals, denials, needed }), text);
-        }
-    }
-
-    #[test]
-    fn a_moment_has_its_zone() {
-        assert_eq!(moment(Timestamp::from_millis(1_795_218_811_029)), "2026-11-20 23:53 UTC");
-    }
-
-    #[test]
-    fn a_list_of_names_says_how_many_are_missing() {
-        let roles: Vec<String> = (1..=5).map(|n| format!("role-{n}")).collect();
-        assert_eq!(names(&roles, 1000), "`role-1`, `role-2`, `role-3`, `role-4`, `role-5`");
-        assert_eq!(names(&roles, 25), "`role-1`, `role-2` … (truncated, 5 in all)");
-        assert_eq!(names(&roles, 3), "`rol`… (truncated, 6 characters in all) … (truncated, 5 in all)");
-        assert_eq!(names(&[], 3), "none");
     }
 }

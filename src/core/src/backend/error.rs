@@ -20,6 +20,9 @@ pub enum ChatErrorKind {
     MessageGone,
     /// The server refused what we sent: a bug of ours. Repeating it is useless.
     Rejected,
+    /// The conversation cannot be searched: our token may not read it, or the chat has no way to. Only
+    /// [`find`](super::ChatBackend::find) says so; what then happens is [`Capabilities::on_uncertain`](super::Capabilities).
+    Unsearchable,
 }
 
 /// A failed chat call.

@@ -52,9 +52,10 @@ impl Finding {
             }
             ChatErrorKind::Transient => (Verdict::Failure, Some("is the server up, and is its address right?")),
             ChatErrorKind::RateLimited(_) => (Verdict::Failure, Some("wait a minute and try again")),
-            ChatErrorKind::Hopeless(_) | ChatErrorKind::MessageGone | ChatErrorKind::Rejected => {
-                (Verdict::Failure, None)
-            }
+            ChatErrorKind::Hopeless(_)
+            | ChatErrorKind::MessageGone
+            | ChatErrorKind::Rejected
+            | ChatErrorKind::Unsearchable => (Verdict::Failure, None),
         };
         Self { verdict, subject: subject.into(), found: error.to_string(), hint: hint.map(str::to_owned) }
     }

@@ -32,8 +32,8 @@ use crate::request::RequestId;
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Capabilities {
-    /// Whether [`ChatBackend::find`] sees every message that was posted, so that an uncertain post can be looked for.
-    pub find: bool,
+    /// What to do about a post of which nothing tells whether it was made, because [`ChatBackend::find`] cannot look.
+    pub on_uncertain: OnUncertain,
     /// Whether message references can stand in the Go plugins' key `messages`, so that one can switch to them and back.
     pub go_messages: bool,
     /// How long after an attempt the server may still carry it out: when to look a second time.
@@ -42,8 +42,17 @@ pub struct Capabilities {
 
 impl Default for Capabilities {
     fn default() -> Self {
-        Self { find: true, go_messages: false, settle: Duration::from_secs(60) }
+        Self { on_uncertain: OnUncertain::Repost, go_messages: false, settle: Duration::from_secs(60) }
     }
+}
+
+/// What to do about a message that may or may not have been posted, where it cannot be looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnUncertain {
+    /// Post it: nobody misses it, and now and then somebody sees it twice.
+    Repost,
+    /// Let it be: nobody sees it twice, and now and then nobody sees it.
+    Skip,
 }
 
 /// A message to be posted.
@@ -114,7 +123,12 @@ pub trait ChatBackend: Send + Sync + 'static {
 
     /// Looks for messages of our own bot (never anybody else's, whatever they carry), oldest first. May return none;
     /// returns all that match, so that the engine can remove what is too many.
-    async fn find(&self, sought: &Sought<'_>) -> Result<Vec<MessageRef>, ChatError>;
+    ///
+    /// # Errors
+    /// [`ChatErrorKind::Unsearchable`] where it cannot look. A backend that never can leaves this as it is.
+    async fn find(&self, _sought: &Sought<'_>) -> Result<Vec<MessageRef>, ChatError> {
+        Err(ChatError::new(ChatErrorKind::Unsearchable, "find", "messages cannot be searched in this chat"))
+    }
 
     /// Whether `message` exists, was posted by our bot, and is about `request`: it carries `marker`, or it is a message
     /// of the Go plugin that names the request. `Ok(false)` if it exists and is not ours. The engine asks before it

@@ -10,8 +10,8 @@ use tracing::{error, info, warn};
 use super::desk::DeskState;
 use super::reconcile::LEASE;
 use crate::backend::{
-    ChatError, ChatErrorKind, Conversation, ConversationKind, Marker, MessageRef, Outgoing, Resolution, Sought,
-    Unreachable,
+    ChatError, ChatErrorKind, Conversation, ConversationKind, Marker, MessageRef, OnUncertain, Outgoing, Resolution,
+    Sought, Unreachable,
 };
 use crate::ledger::{Happened, Item, Ledger, Status};
 use crate::plan::{Step, StepKind};
@@ -153,10 +153,7 @@ impl Performer<'_> {
             return outcome;
         }
         let result = match step.kind {
-            StepKind::Skip => {
-                outcome.happened.push(Happened::Ended(Status::Skipped));
-                Ok(())
-            }
+            StepKind::Skip => skipped(&mut outcome),
             StepKind::Post => self.post(item, located, &mut outcome).await,
             StepKind::FindThenPost => self.find_then(item, located, &mut outcome, true).await,
             StepKind::FindOrSkip => self.find_then(item, located, &mut outcome, false).await,
@@ -196,8 +193,7 @@ impl Performer<'_> {
         let content = words::content(&item.what, self.id, &self.ledger.facts, self.reviews, self.cluster);
         let (Some((conversation, root)), Some(content)) = (self.place_of(item, located), content) else {
             // The announcement is gone, or the review is not known any more: there is nothing to say.
-            outcome.happened.push(Happened::Ended(Status::Skipped));
-            return Ok(());
+            return skipped(outcome);
         };
         let message = Outgoing { request: self.id, marker: &item.marker, content: &content, root: root.as_ref() };
         let message = limited("post", self.desk.backend.post(&conversation, &message)).await?;
@@ -235,11 +231,19 @@ impl Performer<'_> {
         outcome: &mut Outcome,
         post: bool,
     ) -> Result<(), ChatError> {
-        let Some((conversation, root)) = self.place_of(item, located) else {
-            outcome.happened.push(Happened::Ended(Status::Skipped));
-            return Ok(());
+        let Some((conversation, root)) = self.place_of(item, located) else { return skipped(outcome) };
+        let found = match self.find(item, &conversation, root.as_ref(), item.any_marker).await {
+            Err(error) if error.kind == ChatErrorKind::Unsearchable => {
+                let repost = self.desk.backend.capabilities().on_uncertain == OnUncertain::Repost;
+                warn!(
+                    to = item.to.as_ref().map(tracing::field::display), %error, repost,
+                    "nothing tells whether a message was posted before its attempt was cut short"
+                );
+                // No second look either: it would see no more.
+                return if post && repost { self.post(item, located, outcome).await } else { skipped(outcome) };
+            }
+            found => found?,
         };
-        let found = self.find(item, &conversation, root.as_ref(), item.any_marker).await?;
         // Whatever was found or not: a server that was frozen in the middle of an earlier attempt may still carry it
         // out, and there may have been more attempts than one. The second look removes what is too many.
         outcome.happened.push(Happened::Unclear);
@@ -248,12 +252,7 @@ impl Performer<'_> {
             outcome.happened.push(Happened::Stands { message, conversation, shown: None });
             return Ok(());
         }
-        if post {
-            self.post(item, located, outcome).await
-        } else {
-            outcome.happened.push(Happened::Ended(Status::Skipped));
-            Ok(())
-        }
+        if post { self.post(item, located, outcome).await } else { skipped(outcome) }
     }
 
     async fn verify(&self, item: &Item, outcome: &mut Outcome) -> Result<(), ChatError> {
@@ -296,7 +295,11 @@ impl Performer<'_> {
             outcome.happened.push(Happened::Settled);
             return Ok(());
         };
-        let found = self.find(item, &conversation, root.as_ref(), false).await?;
+        let found = match self.find(item, &conversation, root.as_ref(), false).await {
+            // Then copies that turned up late stand until somebody removes them.
+            Err(error) if error.kind == ChatErrorKind::Unsearchable => Vec::new(),
+            found => found?,
+        };
         let kept = match item.message() {
             Some(standing) => Some(standing),
             None => found.first(),
@@ -328,7 +331,7 @@ impl Performer<'_> {
                 info!(to, "somebody deleted the message about this request; it is not posted again");
                 outcome.happened.push(Happened::Ended(Status::Gone));
             }
-            ChatErrorKind::Rejected => {
+            ChatErrorKind::Rejected | ChatErrorKind::Unsearchable => {
                 error!(to, %error, "given up: the chat server refuses the message as malformed, which is a bug of the bot");
                 outcome.happened.push(Happened::Ended(Status::Refused));
             }
@@ -352,6 +355,13 @@ impl Performer<'_> {
 /// What becomes of an item whose recipient cannot be reached. A requester without a chat account is nothing to mend.
 fn unreachable(item: &Item, why: Unreachable) -> Status {
     if item.what.is_for_requester() { Status::Skipped } else { Status::Hopeless(why) }
+}
+
+/// It is not said at all.
+#[expect(clippy::unnecessary_wraps, reason = "the end of a step, in place of a call's")]
+fn skipped(outcome: &mut Outcome) -> Result<(), ChatError> {
+    outcome.happened.push(Happened::Ended(Status::Skipped));
+    Ok(())
 }
 
 async fn limited<T>(call: &'static str, work: impl Future<Output = Result<T, ChatError>>) -> Result<T, ChatError> {

@@ -111,10 +111,10 @@ async fn rounds(case: &mut Case<'_>) -> Result<End, TeleportError> {
         if let Some(until) = foreign_lease(case, &mut wanted) {
             return Ok(End::Later(until));
         }
-        let capabilities = case.desk.backend.capabilities();
+        let settle = case.desk.backend.capabilities().settle;
         wanted.lease = wanted.is_unfinished().then(|| case.desk.instance.clone());
         let now = Instant::now();
-        let steps = plan::next(&wanted, &mut case.memory.attempts, now, capabilities.settle, capabilities.find);
+        let steps = plan::next(&wanted, &mut case.memory.attempts, now, settle);
         let stale = !steps.steps.is_empty() && case.memory.lease_at.is_none_or(|at| at.elapsed() > FRESH);
         let renew = wanted.lease.is_some() && stale;
         if differs(&wanted, case.stored.as_ref()) || renew {

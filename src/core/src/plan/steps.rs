@@ -110,12 +110,11 @@ pub struct Next {
 
 /// What to do next about `ledger`.
 ///
-/// `settle` is how long after an unclear attempt the second look is taken; `can_find` whether the backend can look for
-/// messages at all.
-pub fn next(ledger: &Ledger, attempts: &mut Attempts, now: Instant, settle: Duration, can_find: bool) -> Next {
+/// `settle` is how long after an unclear attempt the second look is taken.
+pub fn next(ledger: &Ledger, attempts: &mut Attempts, now: Instant, settle: Duration) -> Next {
     let mut next = Next::default();
     for (place, item) in ledger.items.iter().enumerate() {
-        let Some((kind, due)) = due(ledger, item, attempts, now, settle, can_find) else { continue };
+        let Some((kind, due)) = due(ledger, item, attempts, now, settle) else { continue };
         let due = attempts.of(item).not_before.map_or(due, |not_before| due.max(not_before));
         if due > now {
             next.again = Some(next.again.map_or(due, |again| again.min(due)));
@@ -138,15 +137,14 @@ fn due(
     attempts: &mut Attempts,
     now: Instant,
     settle: Duration,
-    can_find: bool,
 ) -> Option<(StepKind, Instant)> {
     let open = ledger.facts.state == CardState::Pending;
     match &item.status {
-        Status::Intended => Some((intended(ledger, item, attempts, can_find), now)),
+        Status::Intended => Some((intended(ledger, item, attempts), now)),
         Status::Standing(_) if item.is_announcement() && item.shown.as_deref() != Some(&ledger.facts.digest()) => {
             Some((if attempts.trusts(&item.marker) { StepKind::Update } else { StepKind::Verify }, now))
         }
-        Status::Standing(_) | Status::Skipped if item.unsure && can_find => {
+        Status::Standing(_) | Status::Skipped if item.unsure => {
             let at = *attempts.entry(item).look_at.get_or_insert(now + settle);
             Some((StepKind::Settle, at))
         }
@@ -158,7 +156,7 @@ fn due(
     }
 }
 
-fn intended(ledger: &Ledger, item: &Item, attempts: &Attempts, can_find: bool) -> StepKind {
+fn intended(ledger: &Ledger, item: &Item, attempts: &Attempts) -> StepKind {
     let uncertain = attempts.of(item).uncertain;
     if let Some(announcement) = item.what.under().and_then(|under| ledger.items.get(under)) {
         if announcement.message().is_none() {
@@ -168,7 +166,7 @@ fn intended(ledger: &Ledger, item: &Item, attempts: &Attempts, can_find: bool) -
             return StepKind::Verify;
         }
     }
-    match (is_wanted(ledger, item), uncertain && can_find) {
+    match (is_wanted(ledger, item), uncertain) {
         (true, true) => StepKind::FindThenPost,
         (true, false) => StepKind::Post,
         (false, true) => StepKind::FindOrSkip,

@@ -84,7 +84,7 @@ impl Desk {
             for item in ledger.items.iter().filter(|i| !known.contains(&i.marker)) {
                 self.attempts.is_fresh(&item.marker);
             }
-            let steps = next(&ledger, &mut self.attempts, Instant::now(), SETTLE, true).steps;
+            let steps = next(&ledger, &mut self.attempts, Instant::now(), SETTLE).steps;
             if steps.is_empty() {
                 return;
             }
@@ -219,13 +219,12 @@ fn nothing_is_announced_that_nobody_can_decide_any_more() {
 fn whoever_does_not_remember_looks_before_posting() {
     let random = Random::seeded(2);
     let claimed = intend(None, &living(Pending, &[]), &policy(), NOW, &mut || random.marker()).unwrap();
-    let kinds = |ledger: &Ledger, can_find| -> Vec<StepKind> {
-        next(ledger, &mut Attempts::default(), Instant::now(), SETTLE, can_find).steps.iter().map(|s| s.kind).collect()
+    let kinds = |ledger: &Ledger| -> Vec<StepKind> {
+        next(ledger, &mut Attempts::default(), Instant::now(), SETTLE).steps.iter().map(|s| s.kind).collect()
     };
-    assert_eq!(kinds(&claimed, true), [StepKind::FindThenPost; 2]);
-    assert_eq!(kinds(&claimed, false), [StepKind::Post; 2], "a chat that cannot be searched is posted to again");
+    assert_eq!(kinds(&claimed), [StepKind::FindThenPost; 2]);
     let resolved = intend(Some(claimed), &living(Approved, &[]), &policy(), NOW, &mut || random.marker()).unwrap();
-    assert_eq!(kinds(&resolved, true), [StepKind::FindOrSkip; 2]);
+    assert_eq!(kinds(&resolved), [StepKind::FindOrSkip; 2]);
 }
 
 #[test]
@@ -237,16 +236,16 @@ fn an_unclear_attempt_is_looked_at_once_more_after_the_settle_time() {
     let marker = ledger.items[0].marker.clone();
     ledger.note(&marker, &Happened::Unclear);
     let start = Instant::now();
-    let planned = next(&ledger, &mut desk.attempts, start, SETTLE, true);
+    let planned = next(&ledger, &mut desk.attempts, start, SETTLE);
     assert_eq!((planned.steps.as_slice(), planned.again), (&[][..], Some(start + SETTLE)));
-    let due = next(&ledger, &mut desk.attempts, start + SETTLE, SETTLE, true);
+    let due = next(&ledger, &mut desk.attempts, start + SETTLE, SETTLE);
     assert_eq!(due.steps, [super::Step { place: 0, kind: StepKind::Settle }]);
     ledger.note(&marker, &Happened::Settled);
-    let then = next(&ledger, &mut desk.attempts, start + SETTLE, SETTLE, true);
+    let then = next(&ledger, &mut desk.attempts, start + SETTLE, SETTLE);
     let update = super::Step { place: 0, kind: StepKind::Update };
     assert_eq!((then.steps.as_slice(), then.again), (&[update][..], None), "an update may have come late as well");
     ledger.note(&marker, &Happened::Shows(ledger.facts.digest()));
-    assert_eq!(next(&ledger, &mut desk.attempts, start + SETTLE, SETTLE, true), super::Next::default());
+    assert_eq!(next(&ledger, &mut desk.attempts, start + SETTLE, SETTLE), super::Next::default());
 }
 
 #[test]
@@ -260,10 +259,10 @@ fn a_hopeless_recipient_is_visited_again_while_the_request_is_open_and_holds_nob
     assert!(!ledger.is_unfinished());
     let now = Instant::now();
     let visit = super::Step { place: 0, kind: StepKind::Revisit };
-    assert_eq!(next(&ledger, &mut Attempts::default(), now, SETTLE, true).steps, [visit], "after a restart at once");
+    assert_eq!(next(&ledger, &mut Attempts::default(), now, SETTLE).steps, [visit], "after a restart at once");
     let random = Random::seeded(3);
     let over = intend(Some(ledger), &living(Denied, &[]), &policy(), NOW, &mut || random.marker()).unwrap();
-    let steps = next(&over, &mut desk.attempts, now, SETTLE, true).steps;
+    let steps = next(&over, &mut desk.attempts, now, SETTLE).steps;
     assert!(!steps.iter().any(|s| s.place == 0), "nobody can decide any more: {steps:?}");
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use accessbot_core::backend::{
     Capabilities, Card, ChatBackend, ChatError, ChatErrorKind, Content, Conversation, ConversationKind, Marker,
-    MessageRef, Note, Outgoing, Recipient, Resolution, Sought, Span, Unreachable,
+    MessageRef, Note, OnUncertain, Outgoing, Recipient, Resolution, Sought, Span, Unreachable,
 };
 use accessbot_core::request::RequestId;
 use async_trait::async_trait;
@@ -41,6 +41,7 @@ struct State {
     faults: VecDeque<Fault>,
     away: bool,
     token_refused: bool,
+    unsearchable: Option<OnUncertain>,
     calls: BTreeMap<&'static str, usize>,
 }
 
@@ -83,6 +84,11 @@ impl FakeChat {
 
     pub(crate) fn refuse_token(&self, refuse: bool) {
         self.state().token_refused = refuse;
+    }
+
+    /// From now on nothing can be looked for, and this is what is wanted then.
+    pub(crate) fn cannot_be_searched(&self, then: OnUncertain) {
+        self.state().unsearchable = Some(then);
     }
 
     /// Somebody deletes a message.
@@ -191,6 +197,9 @@ impl ChatBackend for FakeChat {
     fn capabilities(&self) -> Capabilities {
         let mut capabilities = Capabilities::default();
         capabilities.go_messages = true;
+        if let Some(then) = self.state().unsearchable {
+            capabilities.on_uncertain = then;
+        }
         capabilities
     }
 
@@ -227,6 +236,9 @@ impl ChatBackend for FakeChat {
 
     async fn find(&self, sought: &Sought<'_>) -> Result<Vec<MessageRef>, ChatError> {
         let state = self.call("find")?;
+        if state.unsearchable.is_some() {
+            return Err(ChatError::new(ChatErrorKind::Unsearchable, "find", "not allowed to read"));
+        }
         let fits = |post: &&Post| {
             !post.deleted
                 && post.reference.conversation == sought.conversation.id

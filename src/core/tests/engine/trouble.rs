@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use accessbot_core::backend::{ChatErrorKind, Unreachable};
+use accessbot_core::backend::{ChatErrorKind, OnUncertain, Unreachable};
 use accessbot_core::request::RequestState::{Approved, Pending};
 use accessbot_core::teleport::TeleportErrorKind;
 
@@ -32,6 +32,36 @@ async fn a_frozen_server_that_posts_late_leaves_one_message() {
         world.cluster.ask("r1", world.now());
         world.pass(200).await;
         assert_eq!(world.shown("r1"), ["lab.access PENDING"], "late by {late} s");
+        bot.stop().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nothing_can_be_looked_for_the_operator_chooses_between_twice_and_never() {
+    for (choice, shown, in_the_end) in [
+        // The copy that nobody knows of stays as it is.
+        (OnUncertain::Repost, vec!["lab.access PENDING"; 2], vec!["lab.access APPROVED", "lab.access PENDING"]),
+        (OnUncertain::Skip, vec![], vec![]),
+    ] {
+        // An answer is lost, with the message posted or not: nobody can tell.
+        let mut world = World::new();
+        world.chat.cannot_be_searched(choice);
+        let bot = world.start();
+        world.pass(1).await;
+        let lost =
+            if choice == OnUncertain::Repost { Fault::LoseAnswer } else { Fault::Late(Duration::from_secs(86_400)) };
+        world.chat.fail_next([lost]);
+        world.cluster.ask("r1", world.now());
+        world.pass(300).await;
+        assert_eq!(world.shown("r1"), shown, "{choice:?}");
+        // What certainly had no effect is repeated all the same.
+        world.chat.fail_next([Fault::Refuse(ChatErrorKind::Transient)]);
+        world.cluster.ask("r2", world.now());
+        world.pass(300).await;
+        assert_eq!(world.shown("r2"), ["lab.access PENDING"], "{choice:?}");
+        world.cluster.resolve("r1", Approved, "");
+        world.pass(60).await;
+        assert_eq!(world.shown("r1"), in_the_end, "{choice:?}");
         bot.stop().await;
     }
 }

@@ -87,6 +87,11 @@ impl<S: Serve> Listener<S> {
         self.addr
     }
 
+    /// What it serves with.
+    pub(crate) fn server(&self) -> &S {
+        &self.server
+    }
+
     /// The gate of all its connections.
     pub(crate) fn gate(&self) -> &Gate {
         &self.gate

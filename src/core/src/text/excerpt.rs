@@ -2,14 +2,15 @@
 
 /// The beginning of a text, or the whole of it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Excerpt<'a> {
-    pub(super) text: &'a str,
+pub struct Excerpt<'a> {
+    /// What is shown.
+    pub text: &'a str,
     /// The characters of the whole text, if this is not the whole.
-    pub(super) cut_from: Option<usize>,
+    pub cut_from: Option<usize>,
 }
 
 /// At most `most` characters and `lines` lines of `text`.
-pub(super) fn excerpt(text: &str, most: usize, lines: usize) -> Excerpt<'_> {
+pub fn excerpt(text: &str, most: usize, lines: usize) -> Excerpt<'_> {
     let by_chars = text.char_indices().nth(most).map_or(text.len(), |(at, _)| at);
     let by_lines = text.match_indices('\n').nth(lines.saturating_sub(1)).map_or(text.len(), |(at, _)| at);
     let end = by_chars.min(by_lines);
@@ -21,7 +22,7 @@ pub(super) fn excerpt(text: &str, most: usize, lines: usize) -> Excerpt<'_> {
 }
 
 /// `excerpt`, remarked upon: what stands behind a text that was cut.
-pub(super) fn remark(cut_from: Option<usize>) -> String {
+pub fn remark(cut_from: Option<usize>) -> String {
     cut_from.map_or_else(String::new, |all| format!("… (truncated, {all} characters in all)"))
 }
 

@@ -10,9 +10,16 @@ use rustls_platform_verifier::Verifier;
 
 /// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum TlsError {
+pub enum TlsError {
+    /// The file of certificates to trust.
     #[error("cannot read the certificates in {path}: {problem}")]
-    ExtraCa { path: PathBuf, problem: String },
+    ExtraCa {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The system's roots of trust, or the cryptography.
     #[error("cannot set up TLS: {0}")]
     Rustls(#[from] rustls::Error),
 }

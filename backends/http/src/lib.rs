@@ -1,0 +1,20 @@
+//! What the backends have in common when they call a chat server over HTTP: who is trusted, how long anything may take,
+//! how much is read, and what to tell of what went wrong.
+//!
+//! What a call means, and what the engine should make of its failure, is each backend's own.
+
+mod base_url;
+mod body;
+mod client;
+mod pause;
+mod retry_after;
+mod tls;
+mod transport;
+
+pub use base_url::{BadUrl, BaseUrl};
+pub use body::{BodyError, body_of};
+pub use client::{BuildError, CONNECTIONS, bearer, client};
+pub use pause::Pause;
+pub use retry_after::seconds_asked;
+pub use tls::TlsError;
+pub use transport::{Transport, chain};
