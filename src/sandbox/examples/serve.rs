@@ -15,6 +15,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = MattermostOptions { port: port("MATTERMOST_PORT"), ..Default::default() };
     let mattermost = MattermostSandbox::start(options).await?;
     println!("Mattermost {}  bot {}  admin {}", mattermost.url(), mattermost.token(), mattermost.token_of("admin")?);
+    for user in ["alice", "ivan", "bob"] {
+        println!("  {user}: {}", mattermost.token_of(user)?);
+    }
     let options = TeleportOptions {
         port: port("TELEPORT_PORT"),
         proxy: Some(ProxyMode::Multiplex),
