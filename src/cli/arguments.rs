@@ -8,13 +8,20 @@ use std::path::PathBuf;
 use accessbot_core::backend::BackendDef;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
+use clap_complete::Shell;
+
+use super::help;
 
 /// What the program is asked to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
     /// Run the bot.
-    Start(Start),
+    Start(Run),
+    /// Try all that the bot needs.
+    Check(Check),
+    /// Print what a shell needs to complete our arguments.
+    Completions(Shell),
     /// Print an annotated configuration of these backends; of all when there are none.
     Configure {
         /// Names of backends.
@@ -27,9 +34,18 @@ pub(super) enum Command {
     Version,
 }
 
-/// The arguments of `start`.
+/// The arguments of `check`.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Start {
+pub(super) struct Check {
+    /// What is to be checked.
+    pub run: Run,
+    /// Whether to print JSON.
+    pub json: bool,
+}
+
+/// Which bot: the arguments that `start` and `check` have in common.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Run {
     /// Names of the backends to run; empty for every one that is configured.
     pub backends: Vec<String>,
     /// The configuration file, if one is named.
@@ -38,44 +54,11 @@ pub(super) struct Start {
     pub debug: bool,
 }
 
+/// What the program is called.
+pub(super) const NAME: &str = "accessbot";
+
 /// What a build says of itself that was made without any of the backends' features, and with none of its own.
 const NO_BACKENDS: &str = "this build contains no backends";
-
-const ABOUT: &str = "Tells the right people in the chat about Teleport access requests, and keeps it true";
-
-const EXAMPLES: &str = "\
-Examples:
-  accessbot configure > accessbot.toml          write a configuration to fill in
-  accessbot start -c accessbot.toml             run every backend that it configures
-  accessbot start --backend mattermost -d       run one, from the default file, and log everything
-
-Exit codes:
-  0  done, or stopped by SIGTERM or SIGINT
-  1  any other failure
-  2  wrong usage or configuration
-  3  Teleport credentials missing, unreadable or refused
-  4  chat credentials missing or unreadable
-  5  this Teleport server is not supported";
-
-const START_EXAMPLES: &str = "\
-Without -c the configuration is /etc/accessbot.toml or, if there is none, the file of the
-official plugin, /etc/teleport-NAME.toml. The environment can set any key, and beats the file:
-
-  ACCESSBOT_TELEPORT__ADDR=teleport.example.com:443
-  ACCESSBOT_MATTERMOST__TOKEN=/run/secrets/mattermost-token
-  ACCESSBOT_MATTERMOST__RECIPIENTS=ops/access,alice@example.com
-
-Examples:
-  accessbot start -c /etc/teleport-mattermost.toml      with the file of teleport-mattermost
-  accessbot start --backend mattermost -d               one backend, and everything in the log
-
-SIGTERM and SIGINT let the work in hand finish, for at most 15 seconds; a second signal ends
-at once. SIGHUP opens the log file anew.";
-
-const CONFIGURE_EXAMPLES: &str = "\
-Examples:
-  accessbot configure > /etc/accessbot.toml             every backend of this build
-  accessbot configure --backend mattermost              one of them";
 
 /// Understands the arguments, or returns what clap has to say about them: an error, or the help that was asked for.
 pub(super) fn parse(
@@ -84,17 +67,23 @@ pub(super) fn parse(
 ) -> Result<Command, clap::Error> {
     let matches = command(backends).try_get_matches_from(arguments)?;
     Ok(match matches.subcommand() {
-        Some(("start", m)) => Command::Start(Start {
-            backends: names(m),
-            config: m.get_one::<PathBuf>("config").cloned(),
-            debug: m.get_flag("debug"),
-        }),
+        Some(("start", m)) => Command::Start(run(m)),
+        Some(("check", m)) => Command::Check(Check { run: run(m), json: m.get_flag("json") }),
+        Some(("completions", m)) => Command::Completions(m.get_one("shell").copied().unwrap_or(Shell::Bash)),
         Some(("configure", m)) => Command::Configure { backends: names(m) },
         #[cfg(feature = "demo")]
         Some(("demo", m)) => Command::Demo(super::demo::Demo::read(m)),
         // clap lets nothing else through: a subcommand is required, and these are all.
         _ => Command::Version,
     })
+}
+
+fn run(matches: &ArgMatches) -> Run {
+    Run {
+        backends: names(matches),
+        config: matches.get_one::<PathBuf>("config").cloned(),
+        debug: matches.get_flag("debug"),
+    }
 }
 
 fn names(matches: &ArgMatches) -> Vec<String> {
@@ -107,47 +96,54 @@ fn names(matches: &ArgMatches) -> Vec<String> {
     names
 }
 
-fn command(backends: &[BackendDef]) -> clap::Command {
-    let backend = backend_argument(backends);
+/// The definition of the command line, for the parser and for completions.
+pub(super) fn command(backends: &[BackendDef]) -> clap::Command {
     let with_none = |help: &str| if backends.is_empty() { format!("{help} ({NO_BACKENDS})") } else { help.to_owned() };
-    let program = clap::Command::new("accessbot")
-        .about(ABOUT)
+    let backend = |help: &str| backend_argument(backends).help(with_none(help));
+    let run = |name: &'static str, debug: &'static str| {
+        clap::Command::new(name)
+            .arg(backend("Only this backend, not every one that is configured; may be repeated"))
+            .arg(
+                Arg::new("config")
+                    .short('c')
+                    .long("config")
+                    .value_name("FILE")
+                    .value_parser(value_parser!(PathBuf))
+                    .value_hint(ValueHint::FilePath)
+                    .help("The configuration file"),
+            )
+            .arg(Arg::new("debug").short('d').long("debug").action(ArgAction::SetTrue).help(debug))
+    };
+    let start = run("start", "Log debug messages, whatever the configuration says");
+    let check = run("check", "Log to stderr what is done on the way");
+    let json = Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print one JSON object");
+    let shell = Arg::new("shell").value_name("SHELL").required(true).value_parser(value_parser!(Shell));
+    let program = clap::Command::new(NAME)
+        .about(help::ABOUT)
         .version(env!("CARGO_PKG_VERSION"))
         .disable_help_subcommand(true)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .max_term_width(100)
-        .after_help(EXAMPLES)
+        .after_help(help::EXAMPLES)
+        .subcommand(start.about("Run the bot").after_help(help::START_EXAMPLES))
         .subcommand(
-            clap::Command::new("start")
-                .about("Run the bot")
-                .arg(
-                    backend
-                        .clone()
-                        .help(with_none("Run this backend, not every one that is configured; may be repeated")),
-                )
-                .arg(
-                    Arg::new("config")
-                        .short('c')
-                        .long("config")
-                        .value_name("FILE")
-                        .value_parser(value_parser!(PathBuf))
-                        .help("The configuration file"),
-                )
-                .arg(
-                    Arg::new("debug")
-                        .short('d')
-                        .long("debug")
-                        .action(ArgAction::SetTrue)
-                        .help("Log debug messages, whatever the configuration says"),
-                )
-                .after_help(START_EXAMPLES),
+            check
+                .about("Try all that the bot needs, and say what is missing")
+                .arg(json)
+                .after_help(help::CHECK_EXAMPLES),
         )
         .subcommand(
             clap::Command::new("configure")
                 .about("Print an annotated configuration to start from")
-                .arg(backend.help(with_none("Only this backend; may be repeated")))
-                .after_help(CONFIGURE_EXAMPLES),
+                .arg(backend("Only this backend; may be repeated"))
+                .after_help(help::CONFIGURE_EXAMPLES),
+        )
+        .subcommand(
+            clap::Command::new("completions")
+                .about("Print a script that lets a shell complete arguments")
+                .arg(shell.help("The shell"))
+                .after_help(help::COMPLETIONS_EXAMPLES),
         )
         .subcommand(clap::Command::new("version").about("Print the version and the backends of this build"));
     with_demo(program)

@@ -8,6 +8,28 @@ use accessbot_core::backend::ConfigError;
 use accessbot_core::secret::SecretError;
 use accessbot_core::teleport::{TeleportError, TeleportErrorKind};
 
+/// Done, or stopped by a signal.
+pub(super) const DONE: u8 = 0;
+/// Any other failure.
+pub(super) const OTHER: u8 = 1;
+/// Wrong usage or configuration.
+pub(super) const CONFIG: u8 = 2;
+/// Teleport credentials missing, unreadable, expired or refused.
+const TELEPORT: u8 = 3;
+/// Chat credentials missing, unreadable or refused.
+pub(super) const CHAT: u8 = 4;
+/// This Teleport server is not supported.
+const SERVER: u8 = 5;
+
+/// The exit code for a failed Teleport call.
+pub(super) fn of_teleport(kind: TeleportErrorKind) -> u8 {
+    match kind {
+        TeleportErrorKind::Credentials => TELEPORT,
+        TeleportErrorKind::Unsupported => SERVER,
+        _ => OTHER,
+    }
+}
+
 /// Why the program ends without having done its work.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
@@ -39,12 +61,12 @@ pub(super) enum Failure {
     #[cfg(feature = "demo")]
     #[error("the demo failed: {0}")]
     Demo(String),
-    /// This build has no backend whose chat the demo can play.
+    /// This build does not contain the backend whose chat the demo is to show.
     #[cfg(feature = "demo")]
-    #[error("the demo needs the backend {backend}, which this build does not contain")]
+    #[error("the demo cannot show what this build does not contain: {}", backends.join(", "))]
     NoDemo {
-        /// The backend.
-        backend: &'static str,
+        /// The backends that would do.
+        backends: Vec<&'static str>,
     },
     /// The engine ended although nobody asked for it; the log says more.
     #[error("the engine stopped by itself, which is a bug: the log says where")]
@@ -63,18 +85,14 @@ impl Failure {
     /// The exit code. The same meanings everywhere in the program; the help text and the documentation list them.
     fn code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Log { .. } => 2,
-            Self::Teleport(error) => match error.kind {
-                TeleportErrorKind::Credentials => 3,
-                TeleportErrorKind::Unsupported => 5,
-                _ => 1,
-            },
-            Self::ChatSecret { .. } => 4,
-            Self::Stopped | Self::System { .. } => 1,
+            Self::Config(_) | Self::Log { .. } => CONFIG,
+            Self::Teleport(error) => of_teleport(error.kind),
+            Self::ChatSecret { .. } => CHAT,
+            Self::Stopped | Self::System { .. } => OTHER,
             #[cfg(feature = "demo")]
-            Self::Demo(_) => 1,
+            Self::Demo(_) => OTHER,
             #[cfg(feature = "demo")]
-            Self::NoDemo { .. } => 2,
+            Self::NoDemo { .. } => CONFIG,
         }
     }
 
@@ -89,7 +107,7 @@ impl Failure {
             #[cfg(feature = "demo")]
             Self::Demo(_) => None,
             #[cfg(feature = "demo")]
-            Self::NoDemo { .. } => Some("build with the feature of that name"),
+            Self::NoDemo { .. } => Some("build accessbot with the cargo feature of that name"),
         }
     }
 

@@ -31,6 +31,12 @@ pub(super) fn install(settings: &LogSettings) -> Result<LogOutput, Failure> {
     Ok(output)
 }
 
+/// Logs everything to stderr, for a command that ends by itself and says what matters on stdout.
+pub(super) fn install_for_people() {
+    let layer = fmt::layer().with_writer(LogOutput(Arc::new(Target::Stderr)));
+    let _ = registry().with(layer.with_filter(filter(LevelFilter::DEBUG))).try_init();
+}
+
 /// What is wanted of all that is logged.
 pub(super) fn filter(severity: LevelFilter) -> Targets {
     let quiet = NOISY.map(|library| (library, severity.min(LevelFilter::WARN)));
@@ -121,7 +127,8 @@ impl Drop for Line<'_> {
     }
 }
 
-fn one_line(message: &[u8]) -> Vec<u8> {
+/// A message without breaks, but for one at its end.
+pub(super) fn one_line(message: &[u8]) -> Vec<u8> {
     let text = message.strip_suffix(b"\n").unwrap_or(message);
     let mut line = Vec::with_capacity(message.len() + 1);
     for byte in text {

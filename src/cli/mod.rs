@@ -4,11 +4,14 @@
 //! at the end the one place where failures become words and exit codes.
 
 mod arguments;
+mod check;
+mod completions;
 mod config;
 mod configure;
 #[cfg(feature = "demo")]
 mod demo;
 mod exit;
+mod help;
 mod logging;
 mod signals;
 mod start;
@@ -35,17 +38,21 @@ pub fn run(backends: &[BackendDef]) -> ExitCode {
         Err(answer) => return exit::answer(&answer),
     };
     match execute(backends, command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => ExitCode::from(code),
         Err(failure) => exit::report(&failure),
     }
 }
 
-fn execute(backends: &[BackendDef], command: Command) -> Result<(), Failure> {
+/// Does what was asked for, and says with what code to end.
+fn execute(backends: &[BackendDef], command: Command) -> Result<u8, Failure> {
     match command {
+        Command::Check(arguments) => return check::check(backends, arguments),
         Command::Start(arguments) => start::start(backends, arguments),
+        Command::Completions(shell) => exit::say(&completions::script(backends, shell)),
         Command::Configure { backends: chosen } => exit::say(&configure::configuration(backends, &chosen)),
         #[cfg(feature = "demo")]
         Command::Demo(arguments) => demo::demo(backends, &arguments),
         Command::Version => exit::say(&version::version(backends)),
     }
+    .map(|()| exit::DONE)
 }

@@ -31,7 +31,7 @@ pub(super) enum Until {
 }
 
 /// Runs the bot until it is told to stop.
-pub(super) fn start(backends: &[BackendDef], arguments: arguments::Start) -> Result<(), Failure> {
+pub(super) fn start(backends: &[BackendDef], arguments: arguments::Run) -> Result<(), Failure> {
     let sources = Sources {
         file: arguments.config,
         environment: std::env::vars_os().collect(),

@@ -12,10 +12,12 @@ fn help_teaches_by_example() {
     Usage: accessbot <COMMAND>
 
     Commands:
-      start      Run the bot
-      configure  Print an annotated configuration to start from
-      version    Print the version and the backends of this build
-      demo       Show the bot at work, without a cluster and without a chat server
+      start        Run the bot
+      check        Try all that the bot needs, and say what is missing
+      configure    Print an annotated configuration to start from
+      completions  Print a script that lets a shell complete arguments
+      version      Print the version and the backends of this build
+      demo         Show the bot at work, without a cluster and without a chat server
 
     Options:
       -h, --help     Print help
@@ -23,6 +25,7 @@ fn help_teaches_by_example() {
 
     Examples:
       accessbot configure > accessbot.toml          write a configuration to fill in
+      accessbot check -c accessbot.toml             try all that the bot needs, and name what is missing
       accessbot start -c accessbot.toml             run every backend that it configures
       accessbot start --backend mattermost -d       run one, from the default file, and log everything
 
@@ -30,8 +33,8 @@ fn help_teaches_by_example() {
       0  done, or stopped by SIGTERM or SIGINT
       1  any other failure
       2  wrong usage or configuration
-      3  Teleport credentials missing, unreadable or refused
-      4  chat credentials missing or unreadable
+      3  Teleport credentials missing, unreadable, expired or refused
+      4  chat credentials missing, unreadable or, with check, refused
       5  this Teleport server is not supported
     ");
     assert_snapshot!(Program::new().args("start --help").run().code(0).stdout, @"
@@ -40,7 +43,7 @@ fn help_teaches_by_example() {
     Usage: accessbot start [OPTIONS]
 
     Options:
-          --backend <NAME>  Run this backend, not every one that is configured; may be repeated
+          --backend <NAME>  Only this backend, not every one that is configured; may be repeated
                             [possible values: mattermost]
       -c, --config <FILE>   The configuration file
       -d, --debug           Log debug messages, whatever the configuration says
@@ -60,6 +63,45 @@ fn help_teaches_by_example() {
     SIGTERM and SIGINT let the work in hand finish, for at most 15 seconds; a second signal ends
     at once. SIGHUP opens the log file anew.
     ");
+    assert_snapshot!(Program::new().args("check --help").run().code(0).stdout, @r#"
+    Try all that the bot needs, and say what is missing
+
+    Usage: accessbot check [OPTIONS]
+
+    Options:
+          --backend <NAME>  Only this backend, not every one that is configured; may be repeated
+                            [possible values: mattermost]
+      -c, --config <FILE>   The configuration file
+      -d, --debug           Log to stderr what is done on the way
+          --json            Print one JSON object
+      -h, --help            Print help
+
+    Tries, and changes nothing: the configuration, the credentials, the way to Teleport, the server,
+    each permission that the bot uses, the chat's token and its permissions, and every recipient. One
+    line each says what was tried and what came of it; a hint says how to mend it. Permissions that are
+    missing are printed as a role for `tctl create -f`. The exit code is that of the first failure.
+
+    Examples:
+      accessbot check                                       with the default file
+      accessbot check -c /etc/teleport-mattermost.toml      before replacing teleport-mattermost
+      accessbot check --json | jq '.findings[] | select(.verdict != "ok")'
+    "#);
+    assert_snapshot!(Program::new().args("completions --help").run().code(0).stdout, @r#"
+    Print a script that lets a shell complete arguments
+
+    Usage: accessbot completions <SHELL>
+
+    Arguments:
+      <SHELL>  The shell [possible values: bash, elvish, fish, powershell, zsh]
+
+    Options:
+      -h, --help  Print help
+
+    Examples:
+      accessbot completions bash > /etc/bash_completion.d/accessbot
+      accessbot completions zsh > "${fpath[1]}/_accessbot"
+      accessbot completions fish > ~/.config/fish/completions/accessbot.fish
+    "#);
     assert_snapshot!(Program::new().args("configure --help").run().code(0).stdout, @"
     Print an annotated configuration to start from
 
@@ -108,6 +150,31 @@ fn usage_errors_end_with_2() {
 }
 
 #[test]
+fn shells_learn_every_command() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = Program::new().args(&format!("completions {shell}")).run().code(0).stdout;
+        for word in ["start", "check", "configure", "completions", "version", "demo", "json", "backend"] {
+            assert!(script.contains(word), "{shell} is not told of {word}");
+        }
+    }
+    let unknown = Program::new().args("completions tcsh").run().code(2).stderr;
+    assert!(unknown.contains("[possible values: bash, elvish, fish, powershell, zsh]"), "{unknown}");
+}
+
+/// The script is run by the shell that it is for.
+#[test]
+fn bash_completes_what_was_begun() {
+    let script = Program::new().args("completions bash").run().code(0).stdout;
+    let folder = tempfile::TempDir::new().unwrap();
+    std::fs::write(folder.path().join("accessbot.bash"), script).unwrap();
+    let ask = "source accessbot.bash; COMP_WORDS=(accessbot start --backend ''); COMP_CWORD=3; \
+               _accessbot accessbot '' --backend; echo \"${COMPREPLY[@]}\"";
+    let bash = std::process::Command::new("bash").args(["-c", ask]).current_dir(folder.path()).output();
+    let output = bash.expect("there is a bash, as .ci/run is written for it");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "mattermost", "{output:?}");
+}
+
+#[test]
 fn version_names_the_backends() {
     assert_snapshot!(Program::new().args("version").run().code(0).stdout, @"
     accessbot 0.1.0
@@ -138,8 +205,8 @@ fn what_configure_shows_as_defaults_can_be_uncommented() {
                 rest.strip_prefix('[').map_or(rest.split_once(" = ").map(|(key, _)| key), |r| r.strip_suffix(']'));
             name.is_some_and(|name| name.chars().all(|c| c.is_ascii_lowercase() || "_.\"*".contains(c)))
         });
-        let setting =
-            setting.filter(|rest| !["client_crt", "client_key", "root_cas"].iter().any(|k| rest.starts_with(k)));
+        let setting = setting
+            .filter(|rest| !["client_crt", "client_key", "root_cas", "extra_ca"].iter().any(|k| rest.starts_with(k)));
         config.push_str(setting.unwrap_or(line));
         config.push('\n');
     }

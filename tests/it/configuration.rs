@@ -195,6 +195,15 @@ fn credentials_are_one_file_or_three() {
 }
 
 #[test]
+fn a_file_of_web_authorities_must_hold_some() {
+    let config = SOUND.replace("\n\n[mattermost]", "\nextra_ca = \"bot.toml\"\n\n[mattermost]");
+    assert_snapshot!(mistakes(&config), @"
+    error: bot.toml:5: teleport.extra_ca: names bot.toml, which holds text that is not PEM, but no certificate of an authority
+      hint: extra_ca wants the PEM certificates of the authorities that signed the proxy's web certificate
+    ");
+}
+
+#[test]
 fn the_environment_beats_the_file_and_flags_beat_both() {
     let outcome = Program::start(&format!("{SOUND}\n[log]\nseverity = \"warn\"\n"))
         .env("ACCESSBOT_TELEPORT__ADDR", "10.0.0.1:3025")

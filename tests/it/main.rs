@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails there and then")]
 
 mod bot;
+mod check;
 mod command_line;
 mod configuration;
 mod demo;

@@ -27,6 +27,16 @@ pub enum BuildError {
     Http(#[from] reqwest::Error),
 }
 
+impl BuildError {
+    /// The key of the backend's section that is to blame: the extra certificates, or the server's address (`url`).
+    pub fn key(&self, url: &'static str) -> &'static str {
+        match self {
+            Self::Tls(TlsError::ExtraCa { .. }) => "extra_ca",
+            _ => url,
+        }
+    }
+}
+
 /// A client that follows no redirect, repeats nothing and keeps no cookie. `tls` tells whether the server is spoken to
 /// over TLS at all.
 ///

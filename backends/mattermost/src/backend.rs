@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use accessbot_core::backend::{
-    Capabilities, ChatBackend, ChatError, ChatErrorKind, Conversation, Marker, MessageRef, Outgoing, Recipient,
-    Resolution, Sought, Unreachable,
+    Capabilities, ChatBackend, ChatError, ChatErrorKind, Conversation, Finding, Marker, MessageRef, Outgoing,
+    Recipient, Resolution, Sought, Unreachable,
 };
 use accessbot_core::request::RequestId;
 use async_trait::async_trait;
 use tokio::time::timeout;
 
 use crate::api::{Id, Lookup, NewPost, Post, PostPatch};
+use crate::checkup;
 use crate::client::Client;
 use crate::directory::{self, Directory};
 use crate::failure::Failure;
@@ -72,6 +73,10 @@ impl ChatBackend for Mattermost {
 
     async fn probe(&self) -> Result<(), ChatError> {
         self.identity.ask(&self.client).await.map(|_| ()).map_err(|failure| failure.into_error("probe"))
+    }
+
+    async fn check(&self) -> Vec<Finding> {
+        checkup::check(&self.client).await
     }
 
     async fn resolve(&self, recipient: &Recipient) -> Result<Resolution, ChatError> {

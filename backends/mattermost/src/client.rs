@@ -52,6 +52,11 @@ impl Client {
         Ok(Self { http, server, token, slots: Semaphore::new(CONNECTIONS), pause: Pause::default(), clock })
     }
 
+    /// Whether the token travels in the clear, to another machine.
+    pub(crate) fn is_exposed(&self) -> bool {
+        self.server.is_exposed()
+    }
+
     /// The token as it is now.
     pub(crate) fn token(&self) -> Result<Secret, Failure> {
         Ok(self.token.current()?)
@@ -77,9 +82,9 @@ impl Client {
         query: &[(&str, &str)],
         body: &impl Serialize,
     ) -> Result<T, Failure> {
-        let unsent = |e: serde_json::Error| {
-            let transport = Transport::unsent(&e);
-            Failure::Transport { exchange: exchange(method, path), transport }
+        let unsent = |e: serde_json::Error| Failure::Transport {
+            exchange: exchange(method, path),
+            transport: Transport::unsent(&e),
         };
         let body = serde_json::to_vec(body).map_err(unsent)?;
         self.call(method, path, query, Some(body)).await

@@ -36,6 +36,9 @@ url = "https://chat.example.com"
 # Integrations > Bot Accounts, and add it to the team and to every channel that it is to post in.
 token = "/var/lib/accessbot/mattermost-token"
 
+# Certificates (PEM) to trust beside the system's, if the server's is from a private authority.
+# extra_ca = "/etc/ssl/private-ca.pem"
+
 # Who is told about access requests: "team/channel" as in the channel's address (or the displayed names, if only one
 # channel has them), "user@example.com" or "@username" for a direct message, or the 26 letters of a channel's id.
 recipients = ["engineering/access-requests"]
@@ -80,7 +83,7 @@ fn build(section: &mut Section, context: &BackendContext) -> Result<Arc<dyn Chat
         match Client::new(server, token, context) {
             Ok(client) => Some(Arc::new(Mattermost::new(client, match_usernames)) as Arc<dyn ChatBackend>),
             Err(e) => {
-                section.error("url", &format!("cannot be used: {e}"), None);
+                section.error(e.key("url"), &format!("cannot be used: {e}"), None);
                 None
             }
         }

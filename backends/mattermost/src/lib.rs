@@ -15,6 +15,7 @@
 
 mod api;
 mod backend;
+mod checkup;
 mod client;
 mod definition;
 mod directory;

@@ -1,5 +1,7 @@
 //! All layers as one: sections to be read, and the place of every setting.
 
+use std::path::PathBuf;
+
 use accessbot_core::backend::{BackendContext, BackendDef, ConfigError, KeyKind, Section, Value};
 use accessbot_core::engine::Desk;
 use accessbot_core::routing::Routing;
@@ -70,7 +72,9 @@ impl Merged {
     pub(super) fn desk(&self, backend: &BackendDef, context: &BackendContext, findings: &mut Findings) -> Option<Desk> {
         let mut section = self.section(backend.name);
         let routing = findings.take(Routing::from_section(&mut section));
-        let built = (backend.build)(&mut section, context);
+        let mut context = context.clone();
+        context.extra_ca = section.text("extra_ca").map(PathBuf::from);
+        let built = (backend.build)(&mut section, &context);
         if built.as_ref().is_err_and(Vec::is_empty) {
             findings.error(ConfigError {
                 source_name: self.layers.first().map(|layer| layer.name.clone()).unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! Which sections and keys there are, in this build.
 
-use accessbot_core::backend::{BackendDef, Key, KeyKind};
+use accessbot_core::backend::{BackendDef, CONTEXT_KEYS, Key, KeyKind};
 use accessbot_core::routing::ROUTING_KEYS;
 
 use super::compat;
@@ -13,7 +13,7 @@ const TELEPORT: &[Key] = &[
         name: "addr",
         kind: KeyKind::Text,
         aliases: &["auth_server"],
-        doc: "Address of the Auth server or of the proxy, host:port (default localhost:3025).",
+        doc: "Address of the Auth server or of the proxy, host:port; without a port 3025 (default localhost:3025).",
     },
     Key {
         name: "identity",
@@ -29,6 +29,12 @@ const TELEPORT: &[Key] = &[
     },
     Key { name: "client_key", kind: KeyKind::Text, aliases: &[], doc: "Private key that belongs to client_crt." },
     Key { name: "root_cas", kind: KeyKind::Text, aliases: &[], doc: "Certificates of the cluster's host CA." },
+    Key {
+        name: "extra_ca",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "PEM file of authorities that the proxy's web certificate may be from, beside those this machine trusts.",
+    },
     Key {
         name: "refresh_identity",
         kind: KeyKind::Switch,
@@ -165,7 +171,7 @@ impl Schema {
             SectionSchema::new("review", REVIEW),
         ];
         for backend in backends {
-            let keys: Vec<Key> = backend.keys.iter().chain(ROUTING_KEYS).copied().collect();
+            let keys: Vec<Key> = backend.keys.iter().chain(ROUTING_KEYS).chain(CONTEXT_KEYS).copied().collect();
             let old = compat::old_keys(backend.name);
             sections.push(SectionSchema { name: backend.name, keys, old, backend: true });
         }

@@ -1,11 +1,11 @@
 //! What the program's own sections say, as types.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use accessbot_core::backend::{ConfigError, Section, Value};
 use accessbot_core::engine;
-use accessbot_teleport::{Address, CredentialFiles};
+use accessbot_teleport::{Address, CredentialFiles, Door, WebAuthorities};
 use tracing::level_filters::LevelFilter;
 
 /// How to reach Teleport, and as whom.
@@ -15,8 +15,17 @@ pub(in crate::cli) struct TeleportSettings {
     pub addr: Address,
     /// The files that say who we are.
     pub credentials: CredentialFiles,
-    /// How often to look whether those files have changed.
+    /// Who may have signed the proxy's web certificate, beside those whom the machine trusts.
+    pub extra_ca: WebAuthorities,
+    /// How often to look whether the credential files have changed.
     pub refresh: Duration,
+}
+
+impl TeleportSettings {
+    /// Where to knock.
+    pub(in crate::cli) fn door(&self) -> Door {
+        Door::new(self.addr.clone()).trusting(self.extra_ca.clone())
+    }
 }
 
 /// Where the Go plugins look when they are not told.
@@ -36,9 +45,19 @@ pub(super) fn teleport(section: &mut Section) -> Result<TeleportSettings, Vec<Co
     }
     section.switch("refresh_identity");
     let refresh = duration(section, "refresh_identity_interval").unwrap_or(Duration::from_secs(60));
+    let extra_ca = extra_ca(section);
     let credentials = credentials(section);
     let settings = addr.ok().zip(credentials);
-    section.finish(settings.map(|(addr, credentials)| TeleportSettings { addr, credentials, refresh }))
+    section.finish(settings.map(|(addr, credentials)| TeleportSettings { addr, credentials, extra_ca, refresh }))
+}
+
+/// None but the machine's own authorities when the file cannot be used, which is a mistake of the section then.
+fn extra_ca(section: &mut Section) -> WebAuthorities {
+    let Some(path) = section.text("extra_ca") else { return WebAuthorities::default() };
+    WebAuthorities::load(Path::new(&path)).unwrap_or_else(|error| {
+        section.error("extra_ca", &format!("names {path}, which {}", error.problem), Some(&error.hint()));
+        WebAuthorities::default()
+    })
 }
 
 fn credentials(section: &mut Section) -> Option<CredentialFiles> {

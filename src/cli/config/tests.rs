@@ -140,3 +140,75 @@ fn empty_texts_count_as_missing() {
       hint: write its name
     "#);
 }
+
+/// Everything that is said of a file for the backends of this build.
+fn told(text: &str) -> Vec<ConfigError> {
+    let backends = crate::bundled_backends();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bot.toml");
+    std::fs::write(&file, text).unwrap();
+    let sources = Sources { file: Some(file), ..Sources::default() };
+    let context = BackendContext::new(Arc::new(SystemClock));
+    read(&backends, &sources).and_then(|draft| draft.build(&backends, &context)).err().unwrap_or_default()
+}
+
+#[test]
+fn every_key_is_recognised_when_a_letter_is_missing() {
+    for section in Schema::new(&crate::bundled_backends()).sections {
+        for key in &section.keys {
+            let misspelt: String = key.name.char_indices().filter(|(at, _)| *at != 1).map(|(_, c)| c).collect();
+            let full = format!("{}.{misspelt}", section.name);
+            let mistakes = told(&format!("[{}]\n{misspelt} = \"x\"\n", section.name));
+            let mistake = mistakes.iter().find(|mistake| mistake.key == full);
+            let mistake = mistake.unwrap_or_else(|| panic!("{full} is taken: {mistakes:?}"));
+            assert_eq!(mistake.hint, Some(format!("did you mean `{}`?", key.name)), "{full}");
+            assert_eq!(mistake.line, Some(2), "{full}");
+        }
+    }
+}
+
+#[test]
+fn every_key_is_refused_when_its_value_is_of_another_kind() {
+    let mut lines = Vec::new();
+    for section in Schema::new(&crate::bundled_backends()).sections {
+        for key in &section.keys {
+            let wrong = match key.kind {
+                KeyKind::Text | KeyKind::Secret | KeyKind::List | KeyKind::Table => "2026-11-21",
+                KeyKind::Switch | KeyKind::Number => "\"yes\"",
+            };
+            let full = format!("{}.{}", section.name, key.name);
+            let mistakes = told(&format!("[{}]\n{} = {wrong}\n", section.name, key.name));
+            let mistake = mistakes.iter().find(|mistake| mistake.key == full);
+            let mistake = mistake.unwrap_or_else(|| panic!("{full} = {wrong} is taken: {mistakes:?}"));
+            assert_eq!(mistake.line, Some(2), "{full}");
+            let hint = mistake.hint.as_deref().unwrap_or("no hint");
+            lines.push(format!("{full} = {wrong}: {}; {hint}", mistake.problem));
+        }
+    }
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    teleport.addr = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    teleport.identity = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    teleport.client_crt = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    teleport.client_key = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    teleport.root_cas = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    teleport.extra_ca = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    teleport.refresh_identity = "yes": is a text; write true or false, without quotes
+    teleport.refresh_identity_interval = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    log.output = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    log.severity = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    log.format = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    engine.workers = "yes": is a text; write a whole number from 1 to 256
+    engine.relist_interval = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    engine.announce_at_most_old = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    review.mode = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    mattermost.url = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    mattermost.token = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    mattermost.match_usernames = "yes": is a text; write true or false, without quotes
+    mattermost.recipients = 2026-11-21: is a fraction, a date or a time; write a text or a list of texts
+    mattermost.role_to_recipients = 2026-11-21: is a fraction, a date or a time; write a table of its own
+    mattermost.users = 2026-11-21: is a fraction, a date or a time; write a table of its own
+    mattermost.notify_requester = "yes": is a text; write true or false, without quotes
+    mattermost.plugin_name = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    mattermost.extra_ca = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    "#);
+}

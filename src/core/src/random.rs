@@ -8,6 +8,7 @@ use std::time::Duration;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::backend::Marker;
+use crate::request::RequestId;
 
 /// A source of random numbers, shared by everything in one engine.
 #[derive(Clone)]
@@ -54,6 +55,15 @@ impl Random {
         Marker::from_bytes(&bytes)
     }
 
+    /// The id of a request that nobody has made: a random UUID (RFC 9562, version 4), as Teleport names requests.
+    pub fn request_id(&self) -> RequestId {
+        let mut bytes = [0_u8; 16];
+        (self.0)(&mut bytes);
+        let version_4 = (u128::from_be_bytes(bytes) & !(0xF << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
+        let hex = format!("{version_4:032x}");
+        RequestId::new(format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]))
+    }
+
     /// A duration from half of `around` to one and a half of it, so that many waiters do not wake together.
     pub fn jitter(&self, around: Duration) -> Duration {
         let mut bytes = [0_u8; 8];
@@ -79,6 +89,18 @@ mod tests {
         assert_eq!(draw(&Random::seeded(7)), draw(&Random::seeded(7)));
         assert_ne!(Random::seeded(7).marker(), Random::seeded(8).marker());
         assert_ne!(Random::system().marker(), Random::system().marker());
+    }
+
+    #[test]
+    fn an_id_of_nobody_has_the_form_of_an_id() {
+        for seed in 0..100 {
+            let id = Random::seeded(seed).request_id();
+            let id = id.as_str();
+            let shape: String = id.chars().map(|c| if c.is_ascii_hexdigit() { 'x' } else { c }).collect();
+            assert_eq!(shape, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", "{id}");
+            assert!(id[14..].starts_with('4') && id[19..].starts_with(['8', '9', 'a', 'b']), "{id}");
+        }
+        assert_ne!(Random::system().request_id(), Random::system().request_id());
     }
 
     #[test]

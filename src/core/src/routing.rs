@@ -112,6 +112,12 @@ impl Routing {
         all.into_iter().cloned().map(Recipient::Configured).collect()
     }
 
+    /// Every recipient that `users` names, each once.
+    pub fn mapped_people(&self) -> Vec<Recipient> {
+        let all: BTreeSet<&String> = self.users.values().collect();
+        all.into_iter().cloned().map(Recipient::Configured).collect()
+    }
+
     fn for_role(&self, role: &str) -> &[String] {
         self.role_to_recipients.get(role).or_else(|| self.role_to_recipients.get(ANY_ROLE)).map_or(&[], Vec::as_slice)
     }

@@ -9,6 +9,19 @@ pub mod auth {
     include!("generated/proto.rs");
 }
 
+pub use self::teleport::users::v1 as users;
+
+/// Packages under `teleport`, nested as the generated code wants them.
+mod teleport {
+    pub(super) mod users {
+        /// Package `teleport.users.v1`: the service for users.
+        #[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
+        pub mod v1 {
+            include!("generated/teleport.users.v1.rs");
+        }
+    }
+}
+
 /// Package `types`: Teleport's resources.
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
 pub mod types {

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-const FILES: [&str; 3] = ["proto.rs", "types.rs", "wrappers.rs"];
+const FILES: [&str; 4] = ["proto.rs", "teleport.users.v1.rs", "types.rs", "wrappers.rs"];
 
 #[test]
 fn the_generated_code_is_current() {
@@ -31,13 +31,13 @@ fn the_generated_code_is_current() {
 }
 
 fn generate(include: &Path, out: &Path) {
-    let descriptors = protox::compile(["teleport/auth.proto"], [include]).unwrap();
+    let descriptors = protox::compile(["teleport/auth.proto", "teleport/users.proto"], [include]).unwrap();
     tonic_prost_build::configure()
         .out_dir(out)
         .emit_rerun_if_changed(false)
         .btree_map(".")
         // Who does not serve needs neither the code nor tonic's server.
-        .server_mod_attribute("proto", "#[cfg(feature = \"server\")]")
+        .server_mod_attribute(".", "#[cfg(feature = \"server\")]")
         .generate_default_stubs(true)
         .build_transport(false)
         .compile_fds(descriptors)

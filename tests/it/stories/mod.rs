@@ -7,5 +7,6 @@ mod ends;
 mod recipients;
 mod renewal;
 mod reviews;
+mod servers;
 mod signals;
 mod trouble;

@@ -11,11 +11,17 @@ use crate::failure::Failure;
 #[derive(Debug, Deserialize)]
 pub(crate) struct User {
     pub(crate) id: Id,
+    /// The handle, without `@`.
+    #[serde(default)]
+    pub(crate) username: String,
     /// When it was deactivated; zero if it was not.
     #[serde(default)]
     pub(crate) delete_at: i64,
     #[serde(default)]
     pub(crate) is_bot: bool,
+    /// Names of its system-wide roles, divided by spaces.
+    #[serde(default)]
+    pub(crate) roles: String,
 }
 
 impl Client {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use accessbot_core::backend::CONTEXT_KEYS;
 use accessbot_core::routing::ROUTING_KEYS;
 use accessbot_mattermost::BACKEND;
 
@@ -39,12 +40,14 @@ async fn a_private_ca_that_cannot_be_read_is_told() {
     context.extra_ca = Some("/no/such/ca.pem".into());
     let entries = [("url", "https://chat.example.com"), ("token", "x")];
     let errors = (BACKEND.build)(&mut section(&entries), &context).map(|_| ()).unwrap_err();
+    assert!(errors[0].to_string().contains("mattermost.extra_ca: cannot be used: "), "{errors:?}");
     assert!(errors[0].to_string().contains("/no/such/ca.pem"), "{errors:?}");
 }
 
 #[test]
 fn the_example_names_every_key_and_no_other() {
-    let known: BTreeSet<&str> = BACKEND.keys.iter().chain(ROUTING_KEYS).map(|key| key.name).collect();
+    let known: BTreeSet<&str> =
+        BACKEND.keys.iter().chain(ROUTING_KEYS).chain(CONTEXT_KEYS).map(|key| key.name).collect();
     let name =
         |line: &str| line.trim_start_matches("# ").split(" = ").next().map(|name| name.trim_matches('"').to_owned());
     for key in BACKEND.keys {

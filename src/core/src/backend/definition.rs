@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::ChatBackend;
+use super::decision::{DecisionSink, DecisionsOff};
 use super::section::{ConfigError, Section};
 use crate::clock::SharedClock;
 
@@ -16,8 +17,8 @@ pub type Build = fn(&mut Section, &BackendContext) -> Result<Arc<dyn ChatBackend
 pub struct BackendDef {
     /// Name on the command line, of the config section, and of the record in Teleport: lower case letters and digits.
     pub name: &'static str,
-    /// The keys of its section, beside those that the engine reads for every backend
-    /// ([`Routing`](crate::routing::Routing)).
+    /// The keys of its section, beside those that are read for every backend ([`CONTEXT_KEYS`] and
+    /// [`ROUTING_KEYS`](crate::routing::ROUTING_KEYS)).
     pub keys: &'static [Key],
     /// An annotated example of its section in TOML, that its own `build` accepts.
     pub example: &'static str,
@@ -61,6 +62,14 @@ pub enum KeyKind {
     Table,
 }
 
+/// The keys that the program reads from the section of every backend, for its [`BackendContext`].
+pub const CONTEXT_KEYS: &[Key] = &[Key {
+    name: "extra_ca",
+    kind: KeyKind::Text,
+    aliases: &[],
+    doc: "File with certificates (PEM) to trust beside the system's, for a chat server with a private authority.",
+}];
+
 /// What a backend gets from the program beside its section.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -71,11 +80,18 @@ pub struct BackendContext {
     pub extra_ca: Option<PathBuf>,
     /// What to call ourselves in HTTP requests.
     pub user_agent: String,
+    /// Where decisions from the chat go. It refuses them all unless the operator has switched them on.
+    pub decisions: Arc<dyn DecisionSink>,
 }
 
 impl BackendContext {
     /// A context with this clock, and nothing else out of the ordinary.
     pub fn new(clock: SharedClock) -> Self {
-        Self { clock, extra_ca: None, user_agent: concat!("accessbot/", env!("CARGO_PKG_VERSION")).to_owned() }
+        Self {
+            clock,
+            extra_ca: None,
+            user_agent: concat!("accessbot/", env!("CARGO_PKG_VERSION")).to_owned(),
+            decisions: Arc::new(DecisionsOff),
+        }
     }
 }

@@ -5,8 +5,10 @@
 //! conversation, and its documentation says what must hold when it is called twice, because it will be: the engine
 //! repeats whatever it did not see end.
 
+pub mod callback;
 mod content;
 mod conversation;
+pub mod decision;
 mod definition;
 mod error;
 mod finding;
@@ -20,12 +22,15 @@ use async_trait::async_trait;
 
 pub use content::{Audience, Card, CardState, Content, Field, FieldKind, FieldValue, Link, Note, Span};
 pub use conversation::{Conversation, ConversationKind, MessageRef, Recipient, Resolution, Unreachable};
-pub use definition::{BackendContext, BackendDef, Build, Key, KeyKind};
+pub use definition::{BackendContext, BackendDef, Build, CONTEXT_KEYS, Key, KeyKind};
 pub use error::{ChatError, ChatErrorKind};
 pub use finding::{Finding, Verdict};
 pub use mark::{Mark, MarkKind};
 pub use marker::Marker;
 pub use section::{ConfigError, Section, Value};
+
+use callback::{CallbackRequest, CallbackResponse};
+use decision::{ChatUser, ChatUserId};
 
 use crate::clock::Timestamp;
 use crate::request::RequestId;
@@ -146,4 +151,30 @@ pub trait ChatBackend: Send + Sync + 'static {
 
     /// Deletes a message of our bot. A message that is gone already counts as deleted.
     async fn delete(&self, message: &MessageRef) -> Result<(), ChatError>;
+
+    /// What the server vouches for about an account; `None` if there is no such account. Asked anew whenever somebody
+    /// decides, so that a deactivated account stops deciding at once. A backend that takes no decisions leaves it.
+    async fn identify(&self, _who: &ChatUserId) -> Result<Option<ChatUser>, ChatError> {
+        Ok(None)
+    }
+
+    /// The paths at which the chat server calls us, each beginning with `/`. The program answers at them below
+    /// `/NAME`, with the backend's name. Constant.
+    fn callback_paths(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Answers a request to one of the [`callback_paths`](Self::callback_paths); its URI is what the caller sent, without
+    /// `/NAME`. Must verify for itself who calls. May be called many times at once, and with the same request twice.
+    async fn callback(&self, _request: CallbackRequest) -> CallbackResponse {
+        callback::empty(http::StatusCode::NOT_FOUND)
+    }
+
+    /// Listens for what people do in the chat, over a connection of its own, and hands it to the
+    /// [sink](BackendContext::decisions). Ends only when the connection does; it is called again then, with growing
+    /// delays. Safe to cancel, which is how it ends when the program does. A backend that has nothing to listen to
+    /// leaves it, and is never called again.
+    async fn listen(&self) -> Result<(), ChatError> {
+        std::future::pending().await
+    }
 }

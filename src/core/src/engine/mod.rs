@@ -11,6 +11,7 @@ mod case;
 mod desk;
 mod directory;
 mod gate;
+mod listener;
 mod perform;
 mod reconcile;
 mod watcher;
@@ -105,6 +106,9 @@ pub async fn run(
     for desk in &desks {
         let desk = Arc::clone(desk);
         background.spawn(async move { desk.gate.keep().await });
+    }
+    for desk in &desks {
+        background.spawn(listener::keep(Arc::clone(desk)));
     }
     let mut workers = JoinSet::new();
     for desk in &desks {

@@ -42,6 +42,7 @@ struct State {
     away: bool,
     token_refused: bool,
     unsearchable: Option<OnUncertain>,
+    hangs_up_after: Option<Duration>,
     calls: BTreeMap<&'static str, usize>,
 }
 
@@ -84,6 +85,11 @@ impl FakeChat {
 
     pub(crate) fn refuse_token(&self, refuse: bool) {
         self.state().token_refused = refuse;
+    }
+
+    /// From now on each connection that is listened to ends after so long.
+    pub(crate) fn hangs_up_after(&self, time: Duration) {
+        self.state().hangs_up_after = Some(time);
     }
 
     /// From now on nothing can be looked for, and this is what is wanted then.
@@ -250,6 +256,15 @@ impl ChatBackend for FakeChat {
                 }
         };
         Ok(state.posts.iter().filter(fits).map(|post| post.reference.clone()).collect())
+    }
+
+    async fn listen(&self) -> Result<(), ChatError> {
+        let hangs_up_after = self.call("listen")?.hangs_up_after;
+        match hangs_up_after {
+            Some(time) => tokio::time::sleep(time).await,
+            None => std::future::pending().await,
+        }
+        Ok(())
     }
 
     async fn verify(&self, message: &MessageRef, request: &RequestId, marker: &Marker) -> Result<bool, ChatError> {

@@ -5,6 +5,7 @@
 mod chaos;
 mod chat;
 mod cluster;
+mod several;
 mod simulation;
 mod stories;
 mod trouble;

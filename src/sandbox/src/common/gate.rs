@@ -1,6 +1,7 @@
 //! Sockets that can freeze, as those of a stopped process do: the kernel goes on accepting, nobody reads or answers.
 
-use std::io;
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
@@ -35,6 +36,11 @@ impl Gate {
         waiting.into_iter().for_each(Waker::wake);
     }
 
+    /// Waits until it is open.
+    pub(crate) async fn opened(&self) {
+        std::future::poll_fn(|cx| self.poll_open(cx)).await;
+    }
+
     fn poll_open(&self, cx: &Context<'_>) -> Poll<()> {
         let mut state = lock(&self.0);
         if !state.frozen {
@@ -59,6 +65,11 @@ impl GatedStream {
     pub(crate) fn new(stream: TcpStream, gate: Arc<Gate>) -> Self {
         Self { stream, gate }
     }
+
+    /// Its near end.
+    pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.stream.local_addr()
+    }
 }
 
 impl AsyncRead for GatedStream {
@@ -76,6 +87,22 @@ impl AsyncWrite for GatedStream {
             return Poll::Pending;
         }
         Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    // All at once: TLS says why it gives up in one go, and a part of that says nothing.
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if self.gate.poll_open(cx).is_pending() {
+            return Poll::Pending;
+        }
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

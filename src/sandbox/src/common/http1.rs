@@ -11,7 +11,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 
-use super::gate::GatedStream;
+use super::stream::{AnyStream, Stream};
 
 /// Answers a request, or cuts the connection.
 pub(crate) type Handler =
@@ -22,9 +22,10 @@ pub(crate) type Handler =
 #[error("cut")]
 pub(crate) struct Cut;
 
-/// Serves `stream` until it ends.
-pub(crate) async fn serve(stream: GatedStream, handler: Handler) {
+/// Serves `stream` until it ends, or until a handler takes it over as something else than HTTP.
+pub(crate) async fn serve(stream: impl Stream + 'static, handler: Handler) {
+    let stream: AnyStream = Box::new(stream);
     let service = service_fn(move |request| handler(request));
     // How a connection ends is the client's affair.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
 }

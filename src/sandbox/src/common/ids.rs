@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use accessbot_core::clock::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
 
 /// The letters of a Mattermost id.
@@ -28,12 +29,25 @@ pub(crate) fn is_mattermost_id(text: &str) -> bool {
     text.len() == 26 && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
-/// A random UUID, version 4, the name of an access request.
+/// So long is a UUID in letters.
+pub(crate) const UUID_LENGTH: usize = 36;
+
+/// A random UUID, version 4.
 pub(crate) fn uuid() -> String {
+    uuid_of(random(), 4)
+}
+
+/// A UUID of version 7, which begins with the time: those of one moment look alike at first sight.
+pub(crate) fn uuid_since(time: Timestamp) -> String {
     let mut bytes = random::<16>();
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[..6].copy_from_slice(&time.as_millis().to_be_bytes()[2..]);
+    uuid_of(bytes, 7)
+}
+
+fn uuid_of(mut bytes: [u8; 16], version: u8) -> String {
+    bytes[6] = (bytes[6] & 0x0f) | (version << 4);
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let mut text = String::with_capacity(36);
+    let mut text = String::with_capacity(UUID_LENGTH);
     for (index, byte) in bytes.iter().enumerate() {
         if matches!(index, 4 | 6 | 8 | 10) {
             text.push('-');
@@ -51,6 +65,8 @@ mod tests {
     fn ids_have_the_servers_forms() {
         assert!(is_mattermost_id(&mattermost_id()));
         let uuid = uuid();
-        assert_eq!((uuid.len(), uuid.as_bytes()[14], uuid.matches('-').count()), (36, b'4', 4), "{uuid}");
+        assert_eq!((uuid.len(), uuid.as_bytes()[14], uuid.matches('-').count()), (UUID_LENGTH, b'4', 4), "{uuid}");
+        let uuid = uuid_since(Timestamp::from_millis(0x0123_4567_89ab));
+        assert!(uuid.starts_with("01234567-89ab-7"), "{uuid}");
     }
 }

@@ -36,6 +36,11 @@ pub(crate) fn write(credentials: &Credentials, name: &str, dir: &Path) -> Result
     Ok(paths)
 }
 
+/// Writes what everybody may know.
+pub(crate) fn write_public(path: &Path, text: &str) -> Result<(), SandboxError> {
+    fs::write(path, text).map_err(|source| SandboxError::Write { path: path.to_owned(), source })
+}
+
 /// Replaces the file at one blow, so that a bot which reads it again never sees half of it. Nobody else may read it.
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let mut new = path.as_os_str().to_owned();

@@ -5,10 +5,10 @@ use tonic::Status;
 
 use super::caller::Caller;
 use super::model::{Model, check_reason};
-use super::options::TeleportVersion;
 use super::request::state_name;
 use super::review::resolution;
 use super::role::lists;
+use super::version::TeleportVersion;
 
 /// A state that somebody sets, past all reviews.
 #[derive(Clone, Debug)]
@@ -29,6 +29,10 @@ pub(crate) struct Submission {
     pub(crate) on_behalf: bool,
     pub(crate) proposed: Option<RequestState>,
     pub(crate) reason: String,
+    /// Empty for all that are asked for, which is all that is supported.
+    pub(crate) roles: Vec<String>,
+    /// Whether it has annotations, which are not supported.
+    pub(crate) annotated: bool,
 }
 
 impl Model {
@@ -84,6 +88,14 @@ impl Model {
 
     /// Takes a review, if the caller may give it.
     pub(crate) fn submit(&mut self, caller: &Caller, submission: Submission) -> Result<(), Status> {
+        let version = self.version();
+        let not_a_decision = || {
+            let proposed = submission.proposed.map_or("NONE", state_name);
+            Status::invalid_argument(format!("invalid state proposal: {proposed} (expected approval/denial)"))
+        };
+        if submission.proposed == Some(RequestState::Promoted) && version >= TeleportVersion::V16 {
+            return Err(not_a_decision());
+        }
         let author = match submission.author.as_str() {
             "" => caller.name().to_owned(),
             author => author.to_owned(),
@@ -96,8 +108,12 @@ impl Model {
         if reviewable.is_empty() || !self.options.reviews {
             return Err(Status::permission_denied(format!("user {author:?} cannot submit reviews")));
         }
+        caller.check_second_factor(self)?;
+        let Some(proposed @ (RequestState::Approved | RequestState::Denied)) = submission.proposed else {
+            return Err(not_a_decision());
+        };
         check_reason("resolve ", &submission.reason)?;
-        let (version, now) = (self.version(), self.now());
+        let now = self.now();
         let not_found = format!("cannot apply review to access request {:?} (not found)", submission.id);
         let stored = self.requests.get_mut(&submission.id).ok_or_else(|| Status::not_found(not_found))?;
         let request = &mut stored.request;
@@ -109,17 +125,20 @@ impl Model {
             let message = format!("the access request has been already {}", state_name(request.state).to_lowercase());
             return Err(Status::permission_denied(message));
         }
-        let Some(proposed @ (RequestState::Approved | RequestState::Denied)) = submission.proposed else {
-            let proposed = submission.proposed.map_or("NONE", state_name);
-            let message = format!("invalid state proposal: {proposed} (expected approval/denial)");
-            return Err(Status::invalid_argument(message));
-        };
         if request.reviews.iter().any(|review| review.author == author) {
             let message = format!("user {author:?} has already reviewed this request");
             return Err(match version {
                 TeleportVersion::V18_11 => Status::already_exists(message),
                 _ => Status::permission_denied(message),
             });
+        }
+        if !submission.roles.is_empty() && submission.roles != request.roles {
+            let message = "role subselection is not yet supported in reviews, try omitting role list";
+            return Err(Status::unimplemented(message));
+        }
+        if submission.annotated {
+            let message = "annotations are not yet supported in reviews, try omitting annotations field";
+            return Err(Status::unimplemented(message));
         }
         request.reviews.push(Review {
             author: author.clone(),

@@ -123,10 +123,10 @@ impl TeleportSandbox {
             on_behalf: false,
             proposed: Some(state),
             reason: reason.to_owned(),
+            roles: Vec::new(),
+            annotated: false,
         };
-        self.shared.change(|model| {
-            model.submit(&Caller::User(author.to_owned()), submission).map_err(|status| refused(&status))
-        })
+        self.shared.change(|model| model.submit(&Caller::person(author), submission).map_err(|status| refused(&status)))
     }
 
     /// An administrator approves, past all thresholds: `tctl requests approve`.

@@ -7,7 +7,8 @@ use tonic::{Code, Status};
 use crate::common::faults::{Hold, Outcome, Script};
 
 /// Planned faults. A pattern is the name of a call, in which `*` stands for anything: `UpdatePluginData`,
-/// `*AccessRequests*`, `*`.
+/// `*AccessRequests*`, `*`. Calls of the newer service for users are `UsersService.GetUser` and the like; those of the
+/// proxy's web port are `GET /webapi/find`, where an error that is planned becomes a 502.
 ///
 /// Of several plans of one kind the oldest is used up first.
 #[derive(Debug, Default)]

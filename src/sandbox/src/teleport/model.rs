@@ -7,13 +7,14 @@ use accessbot_core::clock::Timestamp;
 use accessbot_core::request::{AccessRequest, RequestId, RequestState, Threshold};
 use tonic::Status;
 
-use super::options::{TeleportOptions, TeleportVersion};
+use super::options::TeleportOptions;
 use super::plugin_data::{PluginWrite, Records};
 use super::request::{NewRequest, Stored};
 use super::role::{Role, User, defaults};
+use super::version::TeleportVersion;
 use super::watch::{Change, Watchers};
 use crate::common::changes::Changes;
-use crate::common::ids::uuid;
+use crate::common::ids::{uuid, uuid_since};
 
 /// Requests and resolutions may be explained in so many bytes.
 const LONGEST_REASON: usize = 4096;
@@ -23,6 +24,8 @@ const RECORDS_OUTLIVE: Duration = Duration::from_secs(60 * 60);
 /// Everything that the cluster knows.
 pub(crate) struct Model {
     pub(crate) options: TeleportOptions,
+    /// A random number that the cluster is known by.
+    pub(crate) cluster_id: String,
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) roles: BTreeMap<String, Role>,
     pub(crate) requests: BTreeMap<String, Stored>,
@@ -62,6 +65,7 @@ impl Model {
         let (roles, users) = defaults();
         Self {
             options,
+            cluster_id: uuid(),
             users: users.into_iter().map(|user| (user.name.clone(), user)).collect(),
             roles: roles.into_iter().map(|role| (role.name.clone(), role)).collect(),
             requests: BTreeMap::new(),
@@ -128,6 +132,9 @@ impl Model {
     /// Files a request. Whether the caller may has been checked; whether the requester may ask for this has not.
     pub(crate) fn create(&mut self, new: NewRequest, caller: &str) -> Result<String, Status> {
         check_reason("", &new.reason)?;
+        if !self.users.contains_key(&new.user) {
+            return Err(Status::not_found(format!("user {:?} is not found", new.user)));
+        }
         let now = self.now();
         let mut suggested_reviewers = new.suggested_reviewers;
         let mut annotations = new.annotations;
@@ -152,7 +159,8 @@ impl Model {
             let role = self.roles.get(name).ok_or_else(|| Status::not_found(format!("role {name} is not found")))?;
             access_ttl = role.max_session_ttl.unwrap_or(access_ttl).min(access_ttl);
         }
-        let id = new.id.unwrap_or_else(uuid);
+        let fresh = || if self.version() >= TeleportVersion::V16 { uuid_since(now) } else { uuid() };
+        let id = new.id.unwrap_or_else(fresh);
         if self.requests.contains_key(&id) {
             return Err(Status::already_exists(format!("access request {id:?} already exists")));
         }

@@ -7,8 +7,8 @@ use accessbot_core::clock::Timestamp;
 use accessbot_core::request::{AccessRequest, RequestState, ResourceId};
 use accessbot_teleport::proto::types;
 
-use super::options::TeleportVersion;
 use super::role::{labels, wire_threshold};
+use super::version::TeleportVersion;
 
 /// A request that somebody files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,8 +82,11 @@ impl Stored {
         self.request.id.as_str()
     }
 
+    /// As the version sends it; what it does not know yet, it does not send.
     pub(crate) fn wire(&self, version: TeleportVersion) -> types::AccessRequestV3 {
+        use TeleportVersion::{V13, V16, V18_11};
         let request = &self.request;
+        let since = |first| version >= first;
         let metadata = types::Metadata {
             name: self.id().to_owned(),
             expires: request.expires.map(wire_time),
@@ -105,8 +108,11 @@ impl Stored {
             role_threshold_mapping: request.role_thresholds.iter().map(|(role, s)| (role.clone(), sets(s))).collect(),
             reviews: self.wire_reviews(),
             suggested_reviewers: request.suggested_reviewers.clone(),
-            requested_resource_ids: request.resources.iter().map(wire_resource).collect(),
-            resource_expiry: request.expires.filter(|_| version >= TeleportVersion::V16).map(wire_time),
+            requested_resource_ids: request.resources.iter().filter(|_| since(V13)).map(wire_resource).collect(),
+            max_duration: request.access_expires.filter(|_| since(V16)).map(wire_time),
+            session_ttl: request.access_expires.filter(|_| since(V16)).map(wire_time),
+            resource_expiry: request.expires.filter(|_| since(V16)).map(wire_time),
+            request_kind: if since(V18_11) { types::AccessRequestKind::ShortTerm.into() } else { 0 },
             ..types::AccessRequestSpecV3::default()
         };
         types::AccessRequestV3 {

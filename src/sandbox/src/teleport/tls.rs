@@ -1,4 +1,4 @@
-//! Mutual TLS as the Auth server does it.
+//! TLS as the Auth server does it, with certificates on both sides, and as the proxy's web port does it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,9 +14,8 @@ use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig, SignatureScheme,
 };
 use rustls_pki_types::{CertificateDer, UnixTime};
-use x509_parser::prelude::{FromDer as _, X509Certificate};
 
-use super::authority::Authorities;
+use super::authority::{Authorities, ServerCertificate};
 use crate::common::error::SandboxError;
 
 /// The server's side of TLS. A client certificate is verified if one is given; who gives none is nobody.
@@ -40,15 +39,24 @@ pub(crate) fn server_config(
         .with_client_cert_verifier(Arc::new(Verifier { inner: verifier, reject }))
         .with_single_cert(server.chain, server.key)
         .map_err(|e| failed(&e))?;
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
 
-/// The user that a verified certificate names.
-pub(crate) fn user(certificate: &CertificateDer<'_>) -> Option<String> {
-    let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
-    let name = certificate.subject().iter_common_name().next()?.as_str().ok()?;
-    Some(name.to_owned())
+/// What clients offer that want a tunnel. A proxy without a load balancer before it takes the offer.
+pub(crate) const REVERSE_TUNNEL: &[u8] = b"teleport-reversetunnel";
+
+/// The proxy's side of TLS, where it answers itself.
+pub(crate) fn web_config(server: ServerCertificate) -> Result<ServerConfig, SandboxError> {
+    let failed = |error: rustls::Error| SandboxError::Certificate(error.to_string());
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(failed)?
+        .with_no_client_auth()
+        .with_single_cert(server.chain, server.key)
+        .map_err(failed)?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec(), REVERSE_TUNNEL.to_vec()];
+    Ok(config)
 }
 
 /// Certificates expire by the sandbox's clock.

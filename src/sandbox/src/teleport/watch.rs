@@ -11,8 +11,8 @@ use accessbot_teleport::proto::types;
 use futures_util::Stream;
 use tonic::Status;
 
-use super::options::TeleportVersion;
 use super::request::{Stored, state_name};
+use super::version::TeleportVersion;
 use crate::common::changes::Changes;
 use crate::common::lock::lock;
 

@@ -1,4 +1,4 @@
-//! The calls of `proto.AuthService`, each in the file of its subject.
+//! The calls of `proto.AuthService` and of `teleport.users.v1.UsersService`, each in the file of its subject.
 
 mod people;
 mod plugin_data;
@@ -8,7 +8,8 @@ mod watches;
 use std::sync::Arc;
 
 use accessbot_teleport::proto::auth::auth_service_server::AuthService;
-use accessbot_teleport::proto::{auth, types};
+use accessbot_teleport::proto::users::users_service_server::UsersService;
+use accessbot_teleport::proto::{auth, types, users};
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
@@ -138,7 +139,7 @@ impl AuthService for Auth {
     }
 
     async fn get_user(&self, request: Request<auth::GetUserRequest>) -> Answer<types::UserV2> {
-        self.plain(request, |model, caller, query| people::user(model, caller, &query.name))
+        self.plain(request, |model, caller, query| people::user(model, caller, &query.name, query.with_secrets))
     }
 
     async fn get_users(&self, request: Request<auth::GetUsersRequest>) -> Answer<BoxStream<types::UserV2>> {
@@ -159,5 +160,20 @@ impl AuthService for Auth {
 
     async fn get_roles(&self, request: Request<()>) -> Answer<auth::GetRolesResponse> {
         self.plain(request, people::roles)
+    }
+
+    async fn list_roles(&self, request: Request<auth::ListRolesRequest>) -> Answer<auth::ListRolesResponse> {
+        self.plain(request, |model, caller, query| people::role_page(model, caller, &query))
+    }
+}
+
+#[async_trait::async_trait]
+impl UsersService for Auth {
+    async fn get_user(&self, request: Request<users::GetUserRequest>) -> Answer<users::GetUserResponse> {
+        self.plain(request, |model, caller, query| people::get_user(model, caller, &query))
+    }
+
+    async fn list_users(&self, request: Request<users::ListUsersRequest>) -> Answer<users::ListUsersResponse> {
+        self.plain(request, |model, caller, query| people::user_page(model, caller, &query))
     }
 }

@@ -1,6 +1,8 @@
 //! The cluster, users and roles.
 
-use accessbot_teleport::proto::{auth, types};
+use std::collections::BTreeMap;
+
+use accessbot_teleport::proto::{auth, types, users};
 use tonic::Status;
 use tonic::codegen::BoxStream;
 
@@ -9,13 +11,16 @@ use super::super::model::Model;
 use super::super::role::{Role, User};
 use super::stream;
 
+/// Pages of users and roles have so many unless the client says otherwise.
+const DEFAULT_PAGE: usize = 1000;
+
 /// Needs no permission, not even a certificate.
 #[expect(clippy::unnecessary_wraps, reason = "a call like any other")]
 pub(super) fn ping(model: &mut Model, _: &Caller, _: auth::PingRequest) -> Result<auth::PingResponse, Status> {
     let options = &model.options;
     Ok(auth::PingResponse {
         cluster_name: options.cluster.clone(),
-        server_version: options.version_text.clone().unwrap_or_else(|| options.version.number().to_owned()),
+        server_version: options.version_text().to_owned(),
         server_features: Some(auth::Features { advanced_access_workflows: options.reviews }),
         proxy_public_addr: options.proxy_public_addr.clone(),
         ..auth::PingResponse::default()
@@ -26,7 +31,13 @@ fn find<'a>(model: &'a Model, name: &str) -> Result<&'a User, Status> {
     model.users.get(name).ok_or_else(|| Status::not_found(format!("user {name:?} is not found")))
 }
 
-pub(super) fn user(model: &mut Model, caller: &Caller, name: &str) -> Result<types::UserV2, Status> {
+pub(super) fn user(
+    model: &mut Model,
+    caller: &Caller,
+    name: &str,
+    with_secrets: bool,
+) -> Result<types::UserV2, Status> {
+    check_secrets(with_secrets)?;
     if name != caller.name() {
         caller.check(model, "read", "user")?;
     }
@@ -36,10 +47,10 @@ pub(super) fn user(model: &mut Model, caller: &Caller, name: &str) -> Result<typ
 pub(super) fn users(
     model: &mut Model,
     caller: &Caller,
-    _: auth::GetUsersRequest,
+    query: auth::GetUsersRequest,
 ) -> Result<BoxStream<types::UserV2>, Status> {
-    caller.check(model, "list", "user")?;
-    caller.check(model, "read", "user")?;
+    check_list(model, caller, "user")?;
+    check_secrets(query.with_secrets)?;
     Ok(stream(model.users.values().map(User::wire).collect()))
 }
 
@@ -61,9 +72,58 @@ pub(super) fn role(model: &mut Model, caller: &Caller, name: &str) -> Result<typ
 }
 
 pub(super) fn roles(model: &mut Model, caller: &Caller, (): ()) -> Result<auth::GetRolesResponse, Status> {
-    caller.check(model, "list", "role")?;
-    caller.check(model, "read", "role")?;
+    check_list(model, caller, "role")?;
     Ok(auth::GetRolesResponse { roles: model.roles.values().map(Role::wire).collect() })
+}
+
+pub(super) fn role_page(
+    model: &mut Model,
+    caller: &Caller,
+    query: &auth::ListRolesRequest,
+) -> Result<auth::ListRolesResponse, Status> {
+    check_list(model, caller, "role")?;
+    let (page, next_key) = page(&model.roles, &query.start_key, query.limit);
+    Ok(auth::ListRolesResponse { roles: page.into_iter().map(Role::wire).collect(), next_key })
+}
+
+/// The same as [`user`], by the newer service.
+pub(super) fn get_user(
+    model: &mut Model,
+    caller: &Caller,
+    query: &users::GetUserRequest,
+) -> Result<users::GetUserResponse, Status> {
+    let name = if query.current_user { caller.name() } else { &query.name };
+    Ok(users::GetUserResponse { user: Some(user(model, caller, name, query.with_secrets)?) })
+}
+
+/// The same as [`users()`], by the newer service, in pages.
+pub(super) fn user_page(
+    model: &mut Model,
+    caller: &Caller,
+    query: &users::ListUsersRequest,
+) -> Result<users::ListUsersResponse, Status> {
+    check_list(model, caller, "user")?;
+    check_secrets(query.with_secrets)?;
+    let (page, next_page_token) = page(&model.users, &query.page_token, query.page_size);
+    Ok(users::ListUsersResponse { users: page.into_iter().map(User::wire).collect(), next_page_token })
+}
+
+fn check_list(model: &Model, caller: &Caller, kind: &str) -> Result<(), Status> {
+    caller.check(model, "list", kind)?;
+    caller.check(model, "read", kind)
+}
+
+/// Nobody gets secrets, whatever their role says: those are for the server's own parts.
+fn check_secrets(wanted: bool) -> Result<(), Status> {
+    if wanted { Err(Status::permission_denied("access denied")) } else { Ok(()) }
+}
+
+/// A page from `start` on, and where the next one begins; nowhere if there is none.
+fn page<'a, T>(all: &'a BTreeMap<String, T>, start: &str, limit: i32) -> (Vec<&'a T>, String) {
+    let limit = usize::try_from(limit).ok().filter(|limit| *limit > 0).unwrap_or(DEFAULT_PAGE);
+    let mut rest = all.iter().skip_while(|(name, _)| name.as_str() < start);
+    let page = rest.by_ref().take(limit).map(|(_, item)| item).collect();
+    (page, rest.next().map(|(name, _)| name.clone()).unwrap_or_default())
 }
 
 pub(super) fn capabilities(
@@ -74,8 +134,7 @@ pub(super) fn capabilities(
     let name = if query.user.is_empty() { caller.name() } else { query.user.as_str() };
     if name != caller.name() {
         caller.check(model, "read", "user")?;
-        caller.check(model, "list", "role")?;
-        caller.check(model, "read", "role")?;
+        check_list(model, caller, "role")?;
     }
     find(model, name)?;
     let mut capabilities = types::AccessCapabilities::default();

@@ -76,6 +76,7 @@ pub(super) fn create(
     let spec = request.spec.unwrap_or_default();
     if spec.user != caller.name() {
         caller.check(model, "create", KIND)?;
+        caller.check_second_factor(model)?;
     }
     let now = model.now();
     let access_ttl = spec.expires.as_ref().and_then(read_time).filter(|at| *at > now).map(|at| at.since(now));
@@ -109,6 +110,7 @@ pub(super) fn delete(model: &mut Model, caller: &Caller, id: &str) -> Result<(),
 
 pub(super) fn set_state(model: &mut Model, caller: &Caller, setter: auth::RequestStateSetter) -> Result<(), Status> {
     caller.check(model, "update", KIND)?;
+    caller.check_second_factor(model)?;
     if setter.id.is_empty() {
         return Err(Status::invalid_argument("missing request id"));
     }
@@ -124,14 +126,6 @@ pub(super) fn submit(
     submission: types::AccessReviewSubmission,
 ) -> Result<types::AccessRequestV3, Status> {
     let review = submission.review.unwrap_or_default();
-    if !review.roles.is_empty() {
-        let message = "role subselection is not yet supported in reviews, try omitting role list";
-        return Err(Status::unimplemented(message));
-    }
-    if review.annotations.is_some_and(|annotations| !annotations.values.is_empty()) {
-        let message = "annotations are not yet supported in reviews, try omitting annotations field";
-        return Err(Status::unimplemented(message));
-    }
     let id = submission.request_id.clone();
     let submission = Submission {
         id: submission.request_id,
@@ -139,6 +133,8 @@ pub(super) fn submit(
         on_behalf: review.submitted_on_behalf_of_author,
         proposed: read_state(review.proposed_state),
         reason: review.reason,
+        roles: review.roles,
+        annotated: review.annotations.is_some_and(|annotations| !annotations.values.is_empty()),
     };
     model.submit(caller, submission)?;
     current(model, &id)

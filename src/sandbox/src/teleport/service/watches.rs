@@ -6,11 +6,15 @@ use tonic::codegen::BoxStream;
 
 use super::super::caller::Caller;
 use super::super::model::Model;
-use super::super::options::TeleportVersion;
+use super::super::version::TeleportVersion;
 use super::super::watch::Filter;
 
-/// Kinds that can be watched here. Events come for requests only.
-const KINDS: [&str; 3] = ["access_request", "user", "role"];
+/// Kinds that can be watched here beside requests, and since when. Nothing is ever told of them.
+const KINDS: [(&str, TeleportVersion); 3] = [
+    ("user", TeleportVersion::V8_3),
+    ("role", TeleportVersion::V8_3),
+    ("access_monitoring_rule", TeleportVersion::V16),
+];
 
 pub(super) fn open(model: &mut Model, caller: &Caller, watch: auth::Watch) -> Result<BoxStream<auth::Event>, Status> {
     let partial = watch.allow_partial_success && model.version() >= TeleportVersion::V13;
@@ -40,7 +44,7 @@ pub(super) fn open(model: &mut Model, caller: &Caller, watch: auth::Watch) -> Re
 fn accept(model: &Model, caller: &Caller, kind: &types::WatchKind) -> Result<Option<Filter>, Status> {
     if kind.kind != "access_request" {
         caller.check(model, "read", &kind.kind)?;
-        if !KINDS.contains(&kind.kind.as_str()) {
+        if !KINDS.iter().any(|(name, since)| *name == kind.kind && model.version() >= *since) {
             return Err(Status::invalid_argument(format!("unsupported watch kind {:?}", kind.kind)));
         }
         return Ok(None);

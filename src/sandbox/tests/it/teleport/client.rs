@@ -1,12 +1,13 @@
 //! A plain gRPC client.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use accessbot_sandbox::teleport::{NewRequest, TeleportOptions, TeleportSandbox, TeleportVersion};
+use accessbot_sandbox::teleport::{Credentials, NewRequest, TeleportOptions, TeleportSandbox, TeleportVersion};
 use accessbot_teleport::proto::auth::auth_service_client::AuthServiceClient;
 use accessbot_teleport::proto::types;
 use hyper_util::rt::TokioIo;
@@ -35,9 +36,35 @@ pub(crate) fn bob(server: &TeleportSandbox) -> String {
     server.create_request(NewRequest::bob().reason("why not")).unwrap()
 }
 
+/// How a client goes to the server.
+pub(crate) struct Connect<'a> {
+    pub(crate) to: SocketAddr,
+    /// The ALPN protocols that it offers.
+    pub(crate) protocols: &'a [&'a str],
+    pub(crate) credentials: &'a Credentials,
+    /// Whether it gives its certificate.
+    pub(crate) named: bool,
+}
+
 /// A client that dials when it is first used. `None` gives no certificate.
 pub(crate) fn client(server: &TeleportSandbox, user: Option<&str>) -> Client {
-    let pem = server.credentials(user.unwrap_or_default(), HOUR).unwrap();
+    let credentials = server.credentials(user.unwrap_or_default(), HOUR).unwrap();
+    connect(&Connect { to: server.addr(), protocols: &["h2"], credentials: &credentials, named: user.is_some() })
+}
+
+/// A client with these credentials.
+pub(crate) fn client_with(server: &TeleportSandbox, credentials: &Credentials) -> Client {
+    connect(&Connect { to: server.addr(), protocols: &["h2"], credentials, named: true })
+}
+
+/// The same with everything to choose.
+pub(crate) fn connect(how: &Connect<'_>) -> Client {
+    AuthServiceClient::new(channel(how)).max_decoding_message_size(usize::MAX)
+}
+
+/// What all kinds of clients speak through.
+pub(crate) fn channel(how: &Connect<'_>) -> Channel {
+    let pem = how.credentials;
     let mut roots = RootCertStore::empty();
     for authority in CertificateDer::pem_slice_iter(pem.host_authorities.as_bytes()) {
         roots.add(authority.unwrap()).unwrap();
@@ -46,16 +73,15 @@ pub(crate) fn client(server: &TeleportSandbox, user: Option<&str>) -> Client {
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots);
-    let mut tls = if user.is_some() {
+    let mut tls = if how.named {
         let chain = CertificateDer::pem_slice_iter(pem.certificate.as_bytes()).map(Result::unwrap).collect();
         tls.with_client_auth_cert(chain, PrivateKeyDer::from_pem_slice(pem.key.as_bytes()).unwrap()).unwrap()
     } else {
         tls.with_no_client_auth()
     };
-    tls.alpn_protocols = vec![b"h2".to_vec()];
-    let connector = Connector { addr: server.addr().to_string(), tls: TlsConnector::from(Arc::new(tls)) };
-    let channel = Endpoint::from_static("http://teleport.cluster.local").connect_with_connector_lazy(connector);
-    AuthServiceClient::new(channel).max_decoding_message_size(usize::MAX)
+    tls.alpn_protocols = how.protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+    let connector = Connector { addr: how.to.to_string(), tls: TlsConnector::from(Arc::new(tls)) };
+    Endpoint::from_static("http://teleport.cluster.local").connect_with_connector_lazy(connector)
 }
 
 /// The bot's client.
@@ -94,6 +120,15 @@ pub(crate) fn error<T>(result: Result<T, Status>) -> String {
         Ok(_) => format!("{:?}", Code::Ok),
         Err(status) => format!("{:?} {}", status.code(), status.message()),
     }
+}
+
+/// What is at the bottom of an error: of a connection that could not be made, why.
+pub(crate) fn cause(status: &Status) -> String {
+    let mut cause: &dyn std::error::Error = status;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
 }
 
 pub(crate) fn by_id(id: &str) -> types::AccessRequestFilter {

@@ -1,11 +1,13 @@
 //! Requests are decided.
 
 use accessbot_core::request::RequestState::{self, Approved, Denied, Pending};
-use accessbot_sandbox::teleport::{NewRequest, Role, TeleportOptions, TeleportSandbox, TeleportVersion, User};
+use accessbot_sandbox::teleport::{
+    Issue, NewRequest, Role, Signed, TeleportOptions, TeleportSandbox, TeleportVersion, User,
+};
 use accessbot_teleport::proto::auth::RequestStateSetter;
-use accessbot_teleport::proto::types;
+use accessbot_teleport::proto::{types, wrappers};
 
-use super::client::{bob, bot, client, error, start, start_version};
+use super::client::{bob, bot, by_id, client, client_with, error, start, start_version};
 
 /// Bob's role needs two approvals or one denial.
 fn dual(server: &TeleportSandbox) {
@@ -162,4 +164,71 @@ async fn a_state_is_set_past_the_reviews() {
     let id = bob(&server);
     server.approve(&id, "").unwrap();
     assert!(server.deny(&id, "").is_err());
+}
+
+#[tokio::test]
+async fn a_second_factor_is_demanded_of_people_and_not_of_bots() {
+    let demanded = "PermissionDenied admin-level API request requires MFA verification";
+    let signed = |signed: Signed| Issue::to("access-plugin").signed(signed);
+    for (version, signed, expected) in [
+        (TeleportVersion::V13, signed(Signed::Login), "Ok"),
+        (TeleportVersion::V16, signed(Signed::Login), demanded),
+        (TeleportVersion::V16, signed(Signed::By("alice".to_owned())), demanded),
+        (TeleportVersion::V16, signed(Signed::OnAuth), "Ok"),
+        (TeleportVersion::V18_11, signed(Signed::Tbot("bot".to_owned())), "Ok"),
+    ] {
+        let options = TeleportOptions { version, admin_mfa: true, ..Default::default() };
+        let server = TeleportSandbox::start(options).await.unwrap();
+        let id = bob(&server);
+        let mut bot = client_with(&server, &server.issue(&signed).unwrap());
+        let setter = RequestStateSetter { id, state: types::RequestState::Denied.into(), ..Default::default() };
+        assert_eq!(error(bot.set_access_request_state(setter).await), expected, "{version} {signed:?}");
+        let role = Role::new("access-plugin").allow("access_request", &["list", "read", "create"]);
+        server.add_role(role.may_review(&["dbadmin"]));
+        let id = bob(&server);
+        assert_eq!(error(bot.submit_access_review(review(&id, |_| ())).await), expected, "{version} {signed:?}");
+        let spec =
+            types::AccessRequestSpecV3 { user: "bob".into(), roles: vec!["dbadmin".into()], ..Default::default() };
+        let request = types::AccessRequestV3 { spec: Some(spec), ..Default::default() };
+        if version < TeleportVersion::V18_11 {
+            assert_eq!(error(bot.create_access_request(request).await), expected, "for somebody else");
+        }
+        // What everybody may do asks for no second factor.
+        assert_eq!(error(bot.get_access_requests_v2(by_id("none")).await), "Ok");
+    }
+}
+
+/// An approval by whoever submits it, after a change.
+fn review(id: &str, change: impl FnOnce(&mut types::AccessReview)) -> types::AccessReviewSubmission {
+    let mut review = types::AccessReview { proposed_state: types::RequestState::Approved.into(), ..Default::default() };
+    change(&mut review);
+    types::AccessReviewSubmission { request_id: id.to_owned(), review: Some(review) }
+}
+
+#[tokio::test]
+async fn of_several_faults_the_first_is_told() {
+    let server = start_version(TeleportVersion::V18_11).await;
+    let id = bob(&server);
+    let (alice, ivan) = (&mut client(&server, Some("alice")), &mut client(&server, Some("ivan")));
+    let promote = review("none", |review| {
+        review.proposed_state = types::RequestState::Promoted.into();
+        review.author = "ivan".to_owned();
+    });
+    let refused = "InvalidArgument invalid state proposal: PROMOTED (expected approval/denial)";
+    assert_eq!(error(alice.submit_access_review(promote).await), refused);
+    let nothing = review("none", |review| review.proposed_state = 0);
+    let refused = "InvalidArgument invalid state proposal: NONE (expected approval/denial)";
+    assert_eq!(error(alice.submit_access_review(nothing).await), refused);
+    let long = review("none", |review| review.reason = "x".repeat(4097));
+    assert!(error(alice.submit_access_review(long).await).starts_with("InvalidArgument access request resolve reason"));
+    let part = |id: &str| review(id, |review| review.roles = vec!["other".to_owned()]);
+    assert!(error(alice.submit_access_review(part("none")).await).starts_with("NotFound"));
+    assert!(error(alice.submit_access_review(part(&id)).await).starts_with("Unimplemented role subselection"));
+    let labels = Some(wrappers::LabelValues { values: [("k".to_owned(), wrappers::StringValues::default())].into() });
+    let annotated = review(&id, |review| review.annotations = labels);
+    assert!(error(alice.submit_access_review(annotated).await).starts_with("Unimplemented annotations"));
+    let all = review(&id, |review| review.roles = vec!["dbadmin".to_owned()]);
+    assert_eq!(error(alice.submit_access_review(all).await), "Ok", "all roles are no part");
+    let late = "PermissionDenied the access request has been already approved";
+    assert_eq!(error(ivan.submit_access_review(review(&id, |_| ())).await), late);
 }

@@ -1,0 +1,129 @@
+//! The cluster: credentials, the way, the server, and each permission.
+
+use accessbot_core::backend::Finding;
+use accessbot_core::clock::SharedClock;
+use accessbot_core::teleport::{Cluster, Teleport as _, TeleportError};
+use accessbot_teleport::{Certificate, Credentials, IssuedBy, Outcome, Permission, TeleportClient, missing_rules};
+
+use super::report::{Area, Report};
+use super::role;
+use crate::cli::config::TeleportSettings;
+use crate::cli::exit;
+
+/// The first version that wants MFA for reviews and state changes, from certificates that a person signed.
+const MFA_SINCE: u64 = 15;
+
+/// Checks all of it. `plugin` is the name of the records that the bot writes; what is allowed does not depend on it.
+pub(super) async fn check(settings: &TeleportSettings, clock: &SharedClock, plugin: &str, report: &mut Report) {
+    let credentials = match settings.credentials.load(clock.now()) {
+        Ok(credentials) => credentials,
+        Err(error) => return failed("credentials", &error.into(), report),
+    };
+    add(who(&credentials), report);
+    if let Some(warning) = credentials.warning(clock.now()) {
+        let hint = "renew them in time; the bot takes the new files by itself, and tbot renews them by itself";
+        add(Finding::warning("credentials", warning, hint), report);
+    }
+    let client = TeleportClient::through(settings.door(), &credentials, clock.clone());
+    let cluster = match client.ping().await {
+        Ok(cluster) => cluster,
+        Err(error) => return failed(&format!("way to {}", settings.addr), &error, report),
+    };
+    let way = client.way().map_or_else(|| "connected".to_owned(), |way| way.to_string());
+    add(Finding::ok(format!("way to {}", settings.addr), way), report);
+    add(server(&cluster), report);
+    if let Some(finding) = mfa_ahead(&cluster, credentials.certificate()) {
+        add(finding, report);
+    }
+    let permissions = client.permissions(plugin).await;
+    for permission in &permissions {
+        add(permitted(permission), report);
+    }
+    let missing = missing_rules(&permissions);
+    if !missing.is_empty() {
+        let certificate = credentials.certificate();
+        report.role = Some(role::with(&missing, &certificate.user, &certificate.roles));
+    }
+}
+
+fn add(finding: Finding, report: &mut Report) {
+    report.add(Area::Teleport, exit::OTHER, finding);
+}
+
+fn failed(subject: &str, error: &TeleportError, report: &mut Report) {
+    let finding = Finding { hint: error.hint.clone(), ..Finding::failure(subject, &error.message, "") };
+    report.add(Area::Teleport, exit::of_teleport(error.kind), finding);
+}
+
+fn who(credentials: &Credentials) -> Finding {
+    let certificate = credentials.certificate();
+    let made = match &certificate.issued_by {
+        IssuedBy::Bot(name) => format!(", made by tbot for the bot {name}"),
+        IssuedBy::Impersonator(_) if is_exempt(certificate) => ", signed on the Auth server".to_owned(),
+        IssuedBy::Impersonator(name) => format!(", signed by {name}"),
+        IssuedBy::Unknown => String::new(),
+    };
+    Finding::ok(
+        "credentials",
+        format!(
+            "user {} of the cluster {}, with the roles {}, until {}{made}",
+            certificate.user,
+            certificate.cluster,
+            certificate.roles.join(", "),
+            certificate.not_after,
+        ),
+    )
+}
+
+fn server(cluster: &Cluster) -> Finding {
+    let decide = if cluster.reviews {
+        "requests are reviewed there (Enterprise)"
+    } else {
+        "no reviews (open source): requests are decided with tctl"
+    };
+    Finding::ok("server", format!("Teleport {}, cluster {}, {decide}", cluster.version, cluster.name))
+}
+
+/// What will fail once decisions are taken in the chat. The bot's own calls do not need it.
+fn mfa_ahead(cluster: &Cluster, certificate: &Certificate) -> Option<Finding> {
+    let major: u64 = cluster.version.split('.').next()?.parse().ok()?;
+    if major < MFA_SINCE || is_exempt(certificate) {
+        return None;
+    }
+    Some(Finding::warning(
+        "MFA",
+        format!(
+            "Teleport {} may want a second factor for reviews with a certificate that is not from tbot; telling people \
+             about requests works without",
+            cluster.version
+        ),
+        "let tbot make the credentials",
+    ))
+}
+
+/// Whether the server asks this certificate for no second factor: it is Machine ID's, or was signed on the Auth server
+/// itself, whose host identity `UUID.CLUSTER` stands in it as the impersonator then.
+fn is_exempt(certificate: &Certificate) -> bool {
+    match &certificate.issued_by {
+        IssuedBy::Bot(_) => true,
+        IssuedBy::Impersonator(who) => who
+            .strip_suffix(&certificate.cluster)
+            .and_then(|host| host.strip_suffix('.'))
+            .is_some_and(|host| host.len() == 36 && host.chars().all(|c| c.is_ascii_hexdigit() || c == '-')),
+        IssuedBy::Unknown => false,
+    }
+}
+
+fn permitted(permission: &Permission) -> Finding {
+    let subject = format!("{}: [{}]", permission.resource, permission.verbs.join(", "));
+    let tried = permission.tried;
+    match &permission.outcome {
+        Outcome::Granted => Finding::ok(subject, format!("{tried}: works")),
+        Outcome::Missing => {
+            Finding::failure(subject, format!("{tried}: not allowed"), "add the rule below to the bot's role")
+        }
+        Outcome::Unknown(why) => {
+            Finding::warning(subject, format!("{tried}: could not be tried: {why}"), "make sure that the role has it")
+        }
+    }
+}
