@@ -56,6 +56,9 @@ recipients = ["#access-requests"]
 # Address of Slack's API, for workspaces elsewhere than at slack.com.
 # api_url = "https://slack-gov.com/api"
 
+# Certificates (PEM) to trust beside the system's, where something stands between the bot and Slack.
+# extra_ca = "/etc/ssl/private-ca.pem"
+
 # Who is told about requests for a role; "*" stands for roles without an entry, in place of `recipients`.
 # [slack.role_to_recipients]
 # dbadmin = ["#databases", "alice@example.com"]
@@ -98,7 +101,7 @@ fn build(section: &mut Section, context: &BackendContext) -> Result<Arc<dyn Chat
         match Client::new(api, token, context) {
             Ok(client) => Some(Arc::new(Slack::new(client, on_uncertain)) as Arc<dyn ChatBackend>),
             Err(e) => {
-                section.error("api_url", &format!("cannot be used: {e}"), None);
+                section.error(e.key("api_url"), &format!("cannot be used: {e}"), None);
                 None
             }
         }

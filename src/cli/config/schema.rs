@@ -168,7 +168,7 @@ impl Schema {
             SectionSchema::new("teleport", TELEPORT),
             SectionSchema::new("log", LOG),
             SectionSchema::new("engine", ENGINE),
-            SectionSchema::new("review", REVIEW),
+            SectionSchema { old: compat::OLD_REVIEW_KEYS, ..SectionSchema::new("review", REVIEW) },
         ];
         for backend in backends {
             let keys: Vec<Key> = backend.keys.iter().chain(ROUTING_KEYS).chain(CONTEXT_KEYS).copied().collect();

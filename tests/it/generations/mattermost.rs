@@ -1,16 +1,9 @@
 //! Configuration files of every generation of teleport-mattermost, and what they mean today.
-//!
-//! Written after its documentation of the time, each as an operator would have it.
 
 use insta::assert_snapshot;
 
-use crate::program::{Outcome, Program};
-
-/// Takes the file as it is; ends with 3 because the credential files are not there.
-#[track_caller]
-fn taken(config: &str) -> Outcome {
-    Program::start(config).args("-d").run().code(3).hides("hunter2")
-}
+use super::taken;
+use crate::program::Program;
 
 /// 0.1 and 0.2, 2020: one channel, buttons that call back.
 #[test]
