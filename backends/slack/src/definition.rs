@@ -38,8 +38,8 @@ const KEYS: &[Key] = &[
 const EXAMPLE: &str = r##"[slack]
 # Token of the app's bot ("xoxb-…"), or a file that holds it (the path begins with "/"). Create an app at
 # api.slack.com/apps with the bot token scopes chat:write, users:read, users:read.email, im:write, channels:read,
-# groups:read, channels:history, groups:history and im:history. Only the first three must be; `accessbot check` says what
-# each of the others gives. Install the app, and invite the bot to every channel that it is to post in.
+# groups:read, channels:history, groups:history and im:history. Only the first must be; `accessbot check` says what each
+# of the others gives. Install the app, and invite the bot to every channel that it is to post in.
 token = "/var/lib/accessbot/slack-token"
 
 # Who is told about access requests: "#channel" or "channel", "user@example.com" for a direct message, or the id of a

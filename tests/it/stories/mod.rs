@@ -9,4 +9,5 @@ mod renewal;
 mod reviews;
 mod servers;
 mod signals;
+mod slack;
 mod trouble;
