@@ -304,7 +304,17 @@ fn markup(rendered: &Rendered) -> Vec<String> {
     found
 }
 
+/// Keeps the message for a reader that we did not write, one a line, in the file that `ACCESSBOT_SLACK_CORPUS` names.
+fn keep(rendered: &Rendered) {
+    use std::io::Write as _;
+    let Some(path) = std::env::var_os("ACCESSBOT_SLACK_CORPUS") else { return };
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
+    let message = serde_json::json!({"text": rendered.text, "blocks": rendered.blocks, "metadata": rendered.metadata});
+    file.write_all(format!("{message}\n").as_bytes()).unwrap();
+}
+
 fn holds_for(rendered: &Rendered) -> Result<(), TestCaseError> {
+    keep(rendered);
     // By the stand-in, which counts for itself.
     let mentioned = examine(&rendered.text, &json(rendered));
     prop_assert_eq!(mentioned.map(|who| who.len()), Ok(0));
