@@ -14,6 +14,7 @@ mod gate;
 mod listener;
 mod perform;
 mod reconcile;
+pub mod status;
 mod watcher;
 
 use std::future::Future;
@@ -30,6 +31,7 @@ use crate::random::Random;
 use crate::routing::Routing;
 use crate::teleport::{Teleport, TeleportError};
 use desk::DeskState;
+use status::Monitor;
 use watcher::Watcher;
 
 /// A backend at work: what it is called, what it talks to, and who is told there.
@@ -54,11 +56,19 @@ pub struct Options {
     pub announce_at_most_old: Option<Duration>,
     /// Where random numbers come from.
     pub random: Random,
+    /// Is told how the engine fares, and can be asked at any time.
+    pub monitor: Monitor,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { workers: 16, relist: Duration::from_secs(300), announce_at_most_old: None, random: Random::system() }
+        Self {
+            workers: 16,
+            relist: Duration::from_secs(300),
+            announce_at_most_old: None,
+            random: Random::system(),
+            monitor: Monitor::default(),
+        }
     }
 }
 
@@ -77,6 +87,7 @@ pub async fn run(
     options: Options,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), TeleportError> {
+    options.monitor.begin(&clock);
     tokio::pin!(shutdown);
     let cluster = tokio::select! {
         biased;
@@ -91,6 +102,7 @@ pub async fn run(
         Arc::new(DeskState::new(desk, Arc::clone(&teleport), Arc::clone(&clock), &options, cluster_seen.clone()))
     };
     let desks: Vec<Arc<DeskState>> = desks.into_iter().map(new).collect();
+    options.monitor.found(&cluster.borrow(), &desks);
 
     let mut background = JoinSet::new();
     for desk in &desks {

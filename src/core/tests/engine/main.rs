@@ -7,6 +7,7 @@ mod chat;
 mod cluster;
 mod several;
 mod simulation;
+mod status;
 mod stories;
 mod trouble;
 mod world;
