@@ -50,8 +50,8 @@ fn lines(unfinished: &Unfinished<'_>, held_up: Option<WaitsFor>, clock: &dyn Clo
     let held = unfinished.left.map(|left| left.waiting.as_slice()).unwrap_or_default();
     for held in held {
         let at = match unfinished.phase {
-            Phase::Later(at) => Some(held.next.unwrap_or(at)),
-            Phase::Busy | Phase::Queued => None,
+            Phase::Later(at) if held_up.is_none() => Some(held.next.unwrap_or(at)),
+            _ => None,
         };
         lines.push(Waiting {
             since: held.since.map_or(since, Moment),
