@@ -180,7 +180,7 @@ impl MattermostSandbox {
 
     /// Sees every change of the server's state and every call from now on, for those who wait for more than one thing
     /// at once.
-    pub fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
+    pub(crate) fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
         self.shared.changes.subscribe()
     }
 

@@ -171,7 +171,7 @@ impl SlackSandbox {
 
     /// Sees every change of the server's state and every call from now on, for those who wait for more than one thing
     /// at once.
-    pub fn changes(&self) -> watch::Receiver<u64> {
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.shared.changes.subscribe()
     }
 
