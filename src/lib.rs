@@ -32,5 +32,7 @@ pub fn bundled_backends() -> Vec<BackendDef> {
     vec![
         #[cfg(feature = "mattermost")]
         accessbot_mattermost::BACKEND,
+        #[cfg(feature = "slack")]
+        accessbot_slack::BACKEND,
     ]
 }

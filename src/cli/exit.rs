@@ -1,6 +1,7 @@
 //! How the program ends: what it says on its last lines, and the exit code.
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -44,6 +45,14 @@ pub(super) enum Failure {
         /// What the operating system says.
         source: io::Error,
     },
+    /// The address for callbacks cannot be listened at.
+    #[error("cannot listen at {addr} for callbacks: {source}")]
+    Listen {
+        /// The address.
+        addr: SocketAddr,
+        /// What the operating system says.
+        source: io::Error,
+    },
     /// A secret of a chat system cannot be read.
     #[error("{backend}.{key}: {source}")]
     ChatSecret {
@@ -61,12 +70,12 @@ pub(super) enum Failure {
     #[cfg(feature = "demo")]
     #[error("the demo failed: {0}")]
     Demo(String),
-    /// This build has no backend whose chat the demo can play.
+    /// This build does not contain the backend whose chat the demo is to show.
     #[cfg(feature = "demo")]
-    #[error("the demo needs the backend {backend}, which this build does not contain")]
+    #[error("the demo cannot show what this build does not contain: {}", backends.join(", "))]
     NoDemo {
-        /// The backend.
-        backend: &'static str,
+        /// The backends that would do.
+        backends: Vec<&'static str>,
     },
     /// The engine ended although nobody asked for it; the log says more.
     #[error("the engine stopped by itself, which is a bug: the log says where")]
@@ -88,7 +97,7 @@ impl Failure {
             Self::Config(_) | Self::Log { .. } => CONFIG,
             Self::Teleport(error) => of_teleport(error.kind),
             Self::ChatSecret { .. } => CHAT,
-            Self::Stopped | Self::System { .. } => OTHER,
+            Self::Listen { .. } | Self::Stopped | Self::System { .. } => OTHER,
             #[cfg(feature = "demo")]
             Self::Demo(_) => OTHER,
             #[cfg(feature = "demo")]
@@ -100,6 +109,7 @@ impl Failure {
         match self {
             Self::Teleport(error) => error.hint.as_deref(),
             Self::Log { .. } => Some("create its folder, or choose another file, stderr or stdout in log.output"),
+            Self::Listen { .. } => Some("choose an address of this machine and a free port in http.listen_addr"),
             Self::ChatSecret { .. } => {
                 Some("a value that starts with / names a file: it must exist, be readable and hold the secret")
             }
@@ -107,7 +117,7 @@ impl Failure {
             #[cfg(feature = "demo")]
             Self::Demo(_) => None,
             #[cfg(feature = "demo")]
-            Self::NoDemo { .. } => Some("build with the feature of that name"),
+            Self::NoDemo { .. } => Some("build accessbot with the cargo feature of that name"),
         }
     }
 

@@ -127,7 +127,8 @@ impl Drop for Line<'_> {
     }
 }
 
-fn one_line(message: &[u8]) -> Vec<u8> {
+/// A message without breaks, but for one at its end.
+pub(super) fn one_line(message: &[u8]) -> Vec<u8> {
     let text = message.strip_suffix(b"\n").unwrap_or(message);
     let mut line = Vec::with_capacity(message.len() + 1);
     for byte in text {

@@ -13,12 +13,21 @@ use super::logging::LogOutput;
 pub(super) struct Stop {
     terminate: Signal,
     interrupt: Signal,
+    /// The terminal was closed: an end only for those who asked for it.
+    hangup: Option<Signal>,
 }
 
 impl Stop {
     /// Takes the signals over from the operating system, which would kill us.
     pub(super) fn listen() -> io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(Self { terminate, interrupt, hangup: None })
+    }
+
+    /// Takes the end of the terminal for a signal to stop as well.
+    #[cfg(feature = "demo")]
+    pub(super) fn also_at_hangup(self) -> io::Result<Self> {
+        Ok(Self { hangup: Some(signal(SignalKind::hangup())?), ..self })
     }
 
     /// Completes at the first signal. A second one ends the process where it stands.
@@ -37,7 +46,16 @@ impl Stop {
         tokio::select! {
             _ = self.terminate.recv() => ("SIGTERM", 143),
             _ = self.interrupt.recv() => ("SIGINT", 130),
+            () = received(self.hangup.as_mut()) => ("SIGHUP", 129),
         }
+    }
+}
+
+/// Waits for a signal; for ever if nobody listens to it.
+async fn received(signal: Option<&mut Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
     }
 }
 

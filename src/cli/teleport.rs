@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use accessbot_core::clock::SharedClock;
 use accessbot_core::teleport::{Teleport, TeleportError};
-use accessbot_teleport::{CredentialError, CredentialFiles, Credentials, TeleportClient};
+use accessbot_teleport::{CredentialChange, CredentialError, CredentialFiles, Credentials, Lifetime, TeleportClient};
 
 use super::config::TeleportSettings;
 use super::exit::Failure;
@@ -23,8 +23,9 @@ pub(super) fn connect(settings: TeleportSettings, clock: SharedClock) -> Result<
         expires = %credentials.expires(),
         "Teleport is configured"
     );
-    let client = Arc::new(TeleportClient::connect_lazy(&credentials, &settings.addr, clock.clone()));
-    tokio::spawn(Renewal { settings, clock, client: client.clone(), credentials, seen, warned: false }.run());
+    let client = Arc::new(TeleportClient::through(settings.door(), &credentials, clock.clone()));
+    let warned = Lifetime::Fresh;
+    tokio::spawn(Renewal { settings, clock, client: client.clone(), credentials, seen, warned, kept: None }.run());
     Ok(client)
 }
 
@@ -34,9 +35,12 @@ struct Renewal {
     clock: SharedClock,
     client: Arc<TeleportClient>,
     credentials: Credentials,
+    /// How the files looked when the credentials were taken from them.
     seen: Appearance,
-    /// Whether it was said that these credentials end soon.
-    warned: bool,
+    /// What was said last about the end of these credentials.
+    warned: Lifetime,
+    /// Why newer files were not taken, as it was said last.
+    kept: Option<String>,
 }
 
 impl Renewal {
@@ -48,16 +52,27 @@ impl Renewal {
             if appearance == self.seen {
                 continue;
             }
-            match self.load().await {
+            match self.renew().await {
                 Ok(credentials) => {
-                    tracing::info!(user = credentials.user(), expires = %credentials.expires(), "took renewed credentials");
-                    self.client.use_credentials(&credentials);
-                    (self.credentials, self.seen, self.warned) = (credentials, appearance, false);
+                    (self.credentials, self.seen) = (credentials, appearance);
+                    (self.warned, self.kept) = (Lifetime::Fresh, None);
                 }
-                // Perhaps half written: the next look tells.
-                Err(error) => tracing::warn!(%error, "the credential files changed, keeping the old credentials"),
+                Err(error) => self.keep(&error),
             }
         }
+    }
+
+    /// Takes what is in the files now, if it works at least as well as what we have.
+    async fn renew(&self) -> Result<Credentials, TeleportError> {
+        let credentials = self.load().await?;
+        let (user, expires) = (credentials.user(), credentials.expires());
+        match self.client.change_credentials(&credentials).await? {
+            CredentialChange::Connected => tracing::info!(user, %expires, "took renewed credentials"),
+            CredentialChange::Untried => {
+                tracing::info!(user, %expires, "took renewed credentials, without a connection at present");
+            }
+        }
+        Ok(credentials)
     }
 
     /// Parsing keys takes a while, and files may be on a network.
@@ -69,12 +84,25 @@ impl Renewal {
         }
     }
 
+    /// Says once for each reason that the files are not taken. Perhaps they are half written: the next look tells.
+    fn keep(&mut self, error: &TeleportError) {
+        let reason = error.to_string();
+        if self.kept.as_ref() != Some(&reason) {
+            let hint = error.hint.as_deref();
+            tracing::warn!(%error, hint, "the credential files changed, keeping the old credentials");
+            self.kept = Some(reason);
+        }
+    }
+
+    /// Says when the end of the credentials comes closer, and when it has come.
     fn warn(&mut self) {
-        if !self.warned
-            && let Some(warning) = self.credentials.warning(self.clock.now())
+        let now = self.clock.now();
+        let lifetime = self.credentials.lifetime(now);
+        if lifetime > self.warned
+            && let Some(warning) = self.credentials.warning(now)
         {
             tracing::warn!("{warning}");
-            self.warned = true;
+            self.warned = lifetime;
         }
     }
 }

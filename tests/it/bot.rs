@@ -26,9 +26,26 @@ impl Bot {
     /// Starts the program with this configuration.
     #[track_caller]
     pub(crate) fn launch(world: &World, config: &std::path::Path) -> Self {
+        Self::run("mattermost", world.mattermost.token(), config)
+    }
+
+    /// Starts the program with this configuration, which holds this token, and waits until it is ready.
+    #[track_caller]
+    pub(crate) fn start_on(token: &str, config: &std::path::Path) -> Self {
+        Self::start_as("mattermost", token, config)
+    }
+
+    /// Starts the program with this backend of this configuration, which holds this token, and waits until it is ready.
+    #[track_caller]
+    pub(crate) fn start_as(backend: &str, token: &str, config: &std::path::Path) -> Self {
+        Self::run(backend, token, config).says("ready: watching access requests")
+    }
+
+    #[track_caller]
+    fn run(backend: &str, token: &str, config: &std::path::Path) -> Self {
         let config = config.to_str().expect("a path in UTF-8");
-        let running = Program::new().args(&format!("start --backend mattermost -d -c {config}")).spawn();
-        Self { running: Some(running), token: world.mattermost.token().to_owned() }
+        let running = Program::new().args(&format!("start --backend {backend} -d -c {config}")).spawn();
+        Self { running: Some(running), token: token.to_owned() }
     }
 
     /// Waits until its log says this.

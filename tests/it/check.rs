@@ -46,7 +46,7 @@ async fn a_sound_set_up_passes() {
     assert_snapshot!(check(&world, &config, 0), @r#"
     ok       config     bot.toml: understood, for mattermost
     ok       teleport   credentials: user access-plugin of the cluster lab.example, with the roles access-plugin, until MOMENT
-    ok       teleport   way to ADDR: connected
+    ok       teleport   way to ADDR: direct to Auth
     ok       teleport   server: Teleport 8.3.21, cluster lab.example, requests are reviewed there (Enterprise)
     ok       teleport   access_request: [list]: list access requests: works
     ok       teleport   access_request: [read]: watch access requests: works
@@ -83,7 +83,7 @@ async fn each_verb_that_is_missing_is_named_as_a_role() {
     assert_snapshot!(check(&world, &config, 1), @r#"
     ok       config     bot.toml: understood, for mattermost
     ok       teleport   credentials: user access-plugin of the cluster lab.example, with the roles access-plugin, until MOMENT
-    ok       teleport   way to ADDR: connected
+    ok       teleport   way to ADDR: direct to Auth
     ok       teleport   server: Teleport 8.3.21, cluster lab.example, no reviews (open source): requests are decided with tctl
     failure  teleport   access_request: [list]: list access requests: not allowed
                         hint: add the rule below to the bot's role

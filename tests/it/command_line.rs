@@ -44,7 +44,7 @@ fn help_teaches_by_example() {
 
     Options:
           --backend <NAME>  Only this backend, not every one that is configured; may be repeated
-                            [possible values: mattermost]
+                            [possible values: mattermost, slack]
       -c, --config <FILE>   The configuration file
       -d, --debug           Log debug messages, whatever the configuration says
       -h, --help            Print help
@@ -70,7 +70,7 @@ fn help_teaches_by_example() {
 
     Options:
           --backend <NAME>  Only this backend, not every one that is configured; may be repeated
-                            [possible values: mattermost]
+                            [possible values: mattermost, slack]
       -c, --config <FILE>   The configuration file
       -d, --debug           Log to stderr what is done on the way
           --json            Print one JSON object
@@ -108,7 +108,7 @@ fn help_teaches_by_example() {
     Usage: accessbot configure [OPTIONS]
 
     Options:
-          --backend <NAME>  Only this backend; may be repeated [possible values: mattermost]
+          --backend <NAME>  Only this backend; may be repeated [possible values: mattermost, slack]
       -h, --help            Print help
 
     Examples:
@@ -136,7 +136,9 @@ fn usage_errors_end_with_2() {
     ");
     assert_snapshot!(Program::new().args("start --backend slcak").run().code(2).stderr, @"
     error: invalid value 'slcak' for '--backend <NAME>'
-      [possible values: mattermost]
+      [possible values: mattermost, slack]
+
+      tip: a similar value exists: 'slack'
 
     For more information, try '--help'.
     ");
@@ -171,14 +173,14 @@ fn bash_completes_what_was_begun() {
                _accessbot accessbot '' --backend; echo \"${COMPREPLY[@]}\"";
     let bash = std::process::Command::new("bash").args(["-c", ask]).current_dir(folder.path()).output();
     let output = bash.expect("there is a bash, as .ci/run is written for it");
-    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "mattermost", "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "mattermost slack", "{output:?}");
 }
 
 #[test]
 fn version_names_the_backends() {
     assert_snapshot!(Program::new().args("version").run().code(0).stdout, @"
     accessbot 0.1.0
-    backends: mattermost
+    backends: mattermost, slack
     ");
     assert_snapshot!(Program::new().args("--version").run().code(0).stdout, @"accessbot 0.1.0");
 }
@@ -218,7 +220,11 @@ fn what_configure_shows_as_defaults_can_be_uncommented() {
 /// `UPDATE_CONFIG=1 cargo test` writes them anew.
 #[test]
 fn the_files_in_config_are_what_configure_prints() {
-    for (name, arguments) in [("accessbot.toml", "configure"), ("mattermost.toml", "configure --backend mattermost")] {
+    for (name, arguments) in [
+        ("accessbot.toml", "configure"),
+        ("mattermost.toml", "configure --backend mattermost"),
+        ("slack.toml", "configure --backend slack"),
+    ] {
         let printed = Program::new().args(arguments).run().code(0).stdout;
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(name);
         if std::env::var_os("UPDATE_CONFIG").is_some() {

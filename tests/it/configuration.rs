@@ -148,8 +148,6 @@ url = "x"
 [engine]
 severity = "info"
 "#), @r#"
-    error: bot.toml: configures no backend
-      hint: `accessbot configure --backend mattermost` prints a section
     error: bot.toml: teleport.identity: is missing, and so is every other credential
       hint: write identity = "FILE" with the file of `tctl auth sign --format=file` or of tbot, or client_crt, client_key and root_cas with those of `tctl auth sign --format=tls`
     error: bot.toml:2: addr: is not a key that there is outside of a section
@@ -160,10 +158,8 @@ severity = "info"
       hint: make it a section: a line [log] and its keys below
     error: bot.toml:6: teleprt: is not a section that there is
       hint: did you mean [teleport]?
-    error: bot.toml:9: slack: is a backend that is not compiled into this build
-      hint: this build contains mattermost
     error: bot.toml:12: discord: is not a section that there is
-      hint: if it is the section of a backend, that is not compiled in: this build contains mattermost
+      hint: if it is the section of a backend, that is not compiled in: this build contains mattermost, slack
     error: bot.toml:15: mattermost: is a list
       hint: make it a section: a line [mattermost] and its keys below
     error: bot.toml:19: engine.severity: is not a key that there is
@@ -192,6 +188,15 @@ fn credentials_are_one_file_or_three() {
     error: bot.toml:3: teleport.addr: is "teleport.example.com:https": the port is no number from 1 to 65535
       hint: write host:port: the proxy with its web port, such as teleport.example.com:443, or the Auth server, such as auth.example.com:3025
     "#);
+}
+
+#[test]
+fn a_file_of_web_authorities_must_hold_some() {
+    let config = SOUND.replace("\n\n[mattermost]", "\nextra_ca = \"bot.toml\"\n\n[mattermost]");
+    assert_snapshot!(mistakes(&config), @"
+    error: bot.toml:5: teleport.extra_ca: names bot.toml, which holds text that is not PEM, but no certificate of an authority
+      hint: extra_ca wants the PEM certificates of the authorities that signed the proxy's web certificate
+    ");
 }
 
 #[test]
@@ -280,8 +285,6 @@ fn mistakes_in_the_environment_name_the_variable() {
       hint: two underscores divide section and key: write ACCESSBOT_TELEPORT__ADDR
     error: ACCESSBOT_TELEPORT__ADR: teleport.adr: is not a key that there is
       hint: did you mean `addr`?
-    error: environment: slack: is a backend that is not compiled into this build
-      hint: this build contains mattermost
     "#);
 }
 

@@ -74,12 +74,19 @@ fn a_hangup_opens_the_log_file_anew() {
 /// Waits until a file holds a text.
 #[track_caller]
 fn wait_for(path: &std::path::Path, text: &str) {
+    let what = format!("{} holds `{text}`", path.display());
+    eventually(&what, || std::fs::read_to_string(path).ok().filter(|log| log.contains(text)));
+}
+
+/// Waits for something that another process does to a file.
+#[track_caller]
+pub(crate) fn eventually<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
     for _ in 0..3000 {
-        if std::fs::read_to_string(path).is_ok_and(|log| log.contains(text)) {
-            return;
+        if let Some(found) = look() {
+            return found;
         }
         #[expect(clippy::disallowed_methods, reason = "another process writes the file; there is no task to block")]
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    panic!("{} never held `{text}`", path.display());
+    panic!("waited in vain until {what}");
 }

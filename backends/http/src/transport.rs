@@ -16,7 +16,7 @@ pub struct Transport {
 
 impl Transport {
     /// Nothing was sent, because of this.
-    pub fn unsent(problem: impl ToString) -> Self {
+    pub fn unsent(problem: &dyn Error) -> Self {
         Self { problem: problem.to_string(), sent: false, timeout: false }
     }
 }

@@ -82,7 +82,10 @@ impl Client {
         query: &[(&str, &str)],
         body: &impl Serialize,
     ) -> Result<T, Failure> {
-        let unsent = |e| Failure::Transport { exchange: exchange(method, path), transport: Transport::unsent(e) };
+        let unsent = |e: serde_json::Error| Failure::Transport {
+            exchange: exchange(method, path),
+            transport: Transport::unsent(&e),
+        };
         let body = serde_json::to_vec(body).map_err(unsent)?;
         self.call(method, path, query, Some(body)).await
     }

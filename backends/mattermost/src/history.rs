@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use accessbot_core::backend::{Marker, MessageRef, Sought};
+use accessbot_core::backend::{MarkKind, Marker, MessageRef, Sought};
 use accessbot_core::request::RequestId;
+use accessbot_core::text::has_word;
 
 use crate::api::{Id, Lookup, Post, PostList};
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::render::{Kind, title_of};
+use crate::render::title_of;
 
 /// Posts per page, the most that the server gives.
 const PAGE: usize = 200;
@@ -65,7 +66,7 @@ fn is_sought(post: &Post, sought: &Sought<'_>) -> bool {
     };
     let about = match (sought.marker, post.mark()) {
         (Some(marker), Some(mark)) => mark.is_of(sought.request, marker),
-        (None, Some(mark)) => mark.is_about(sought.request) && mark.kind == Kind::Card,
+        (None, Some(mark)) => mark.is_about(sought.request) && mark.kind == MarkKind::Card,
         (None, None) => sought.root.is_none() && !post.is_marked() && go_plugin_names(&post.message, sought.request),
         (Some(_), None) => false,
     };
@@ -131,17 +132,6 @@ fn go_plugin_names(message: &str, request: &RequestId) -> bool {
         Some(id) => id.trim() == request,
         None => has_word(message, request),
     }
-}
-
-/// Whether `word` stands in `text` with nothing of a name before and behind it.
-fn has_word(text: &str, word: &str) -> bool {
-    let of_a_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-    !word.is_empty()
-        && text.match_indices(word).any(|(at, found)| {
-            let before = text[..at].chars().next_back();
-            let behind = text[at + found.len()..].chars().next();
-            !before.is_some_and(of_a_name) && !behind.is_some_and(of_a_name)
-        })
 }
 
 #[cfg(test)]

@@ -1,1 +1,34 @@
-//! x
+//! Slack for accessbot.
+//!
+//! [`BACKEND`] is all that a program needs. Inside, from the wire up: `client` makes calls and says what went wrong
+//! (`failure`, `code`), `pace` keeps to a message a second in each channel, `api` knows Slack's methods, `recipient`,
+//! `listing` and `directory` turn what operators write into conversations, `render` turns meaning into blocks that cannot
+//! be broken out of, `history` finds our own messages again, and `backend` puts them together.
+//!
+//! What holds everywhere here:
+//!
+//! * Slack answers 200 to nearly everything; `ok` in the body tells.
+//! * What the token may do differs from workspace to workspace. Where a scope is missing that only serves comfort, the
+//!   bot does without, and `accessbot check` says what the scope would give.
+//! * A message is `channel` and `ts`, and `ts` is a text. Only the id of a conversation will do to change a message, not
+//!   the name or the person that it was posted to; so what comes back is what is kept.
+//! * Only angle brackets mention anybody, in code as well: text from outside is escaped, or stands where nothing is
+//!   parsed.
+//! * Metadata can be read by every member, and posted by every app: only messages of our own bot count.
+
+mod api;
+mod backend;
+mod check;
+mod client;
+mod code;
+mod definition;
+mod directory;
+mod failure;
+mod history;
+mod identity;
+mod listing;
+mod pace;
+mod recipient;
+mod render;
+
+pub use definition::BACKEND;

@@ -24,12 +24,13 @@ pub(super) async fn check(settings: &TeleportSettings, clock: &SharedClock, plug
         let hint = "renew them in time; the bot takes the new files by itself, and tbot renews them by itself";
         add(Finding::warning("credentials", warning, hint), report);
     }
-    let client = TeleportClient::connect_lazy(&credentials, &settings.addr, clock.clone());
+    let client = TeleportClient::through(settings.door(), &credentials, clock.clone());
     let cluster = match client.ping().await {
         Ok(cluster) => cluster,
         Err(error) => return failed(&format!("way to {}", settings.addr), &error, report),
     };
-    add(Finding::ok(format!("way to {}", settings.addr), "connected"), report);
+    let way = client.way().map_or_else(|| "connected".to_owned(), |way| way.to_string());
+    add(Finding::ok(format!("way to {}", settings.addr), way), report);
     add(server(&cluster), report);
     if let Some(finding) = mfa_ahead(&cluster, credentials.certificate()) {
         add(finding, report);

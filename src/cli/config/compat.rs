@@ -8,8 +8,28 @@ use super::findings::Findings;
 use super::layer::Layer;
 
 /// Keys that a backend's section had in older generations, unless the backend knows them itself.
-const OLD_KEYS: &[(&str, &[Key])] =
-    &[("mattermost", &[old("team", KeyKind::Text), old("channel", KeyKind::Text), old("secret", KeyKind::Secret)])];
+const OLD_KEYS: &[(&str, &[Key])] = &[
+    ("mattermost", &[old("team", KeyKind::Text), old("channel", KeyKind::Text), old("secret", KeyKind::Secret)]),
+    ("slack", &[old("channel", KeyKind::Text), old("secret", KeyKind::Secret), old("notify_only", KeyKind::Switch)]),
+];
+
+/// Keys of `[review]` in the files of the Go plugin for Slack that takes decisions from the chat (2026).
+pub(super) const OLD_REVIEW_KEYS: &[Key] = &[
+    old("enabled", KeyKind::Switch),
+    old("app_token", KeyKind::Secret),
+    old("slack_user_id_trait", KeyKind::Text),
+    old("allow_email_username_match", KeyKind::Switch),
+];
+
+/// Keys of `[http]` in the files of the plugins that took decisions from the chat (2020), and what they secured it with.
+pub(super) const OLD_HTTP_KEYS: &[Key] = &[
+    old("public_addr", KeyKind::Text),
+    old("https_key_file", KeyKind::Text),
+    old("https_cert_file", KeyKind::Text),
+    // A table, with a password in it.
+    old("basic_auth", KeyKind::Secret),
+    old("tls", KeyKind::Table),
+];
 
 /// Credential files that the plugins of 2020 took from the working directory when none were named.
 const CREDENTIALS_OF_2020: [(&str, &str); 3] =
@@ -31,13 +51,18 @@ pub(super) fn modernise(layer: &mut Layer, known: &dyn Fn(&str, &str) -> bool, f
     if !known("mattermost", "team") && !known("mattermost", "channel") {
         one_channel(layer, findings);
     }
-    if !known("mattermost", "secret") {
-        unused_secret(layer, findings);
+    if !known("slack", "channel") {
+        one_slack_channel(layer, findings);
     }
-    // The listener of the plugins that took decisions from the chat (2020). Whatever stands there, nothing reads it.
-    if layer.values.remove("http").is_some() {
-        findings.info("[http] is ignored: this version listens on no port");
+    for (backend, _) in OLD_KEYS {
+        if !known(backend, "secret") {
+            unused_secret(layer, backend, findings);
+        }
     }
+    if !known("slack", "notify_only") && layer.take("slack", "notify_only").is_some() {
+        findings.info("slack.notify_only is ignored: this version only notifies");
+    }
+    unused_review(layer, findings);
 }
 
 /// `auth_server` alone, without any credential: the generation that had defaults for them.
@@ -92,12 +117,49 @@ fn lonely(layer: &Layer, key: &str, other: &str) -> accessbot_core::backend::Con
     layer.mistake(&format!("mattermost.{key}"), format!("is given without mattermost.{other}"), Some(hint))
 }
 
+/// `channel`, the one channel of the first generation for Slack, is a recipient today.
+fn one_slack_channel(layer: &mut Layer, findings: &mut Findings) {
+    let place = layer.place("slack.channel").cloned();
+    match layer.section("slack").and_then(|section| section.get("channel")) {
+        None => return,
+        Some(Value::Text(_)) if layer.has("slack", "recipients") => {
+            findings.warn("slack.channel is ignored: slack.recipients is given");
+        }
+        Some(Value::Text(channel)) if !channel.trim().is_empty() => {
+            let channel = channel.trim().to_owned();
+            findings.warn(format!("slack.channel is deprecated: write recipients = [\"{channel}\"]"));
+            layer.set("slack", "recipients", Value::List(vec![Value::Text(channel)]), place);
+        }
+        Some(_) => {
+            let hint = "write recipients = [\"channel\"] instead".to_owned();
+            findings.error(layer.mistake("slack.channel", "is not a text that names one", Some(hint)));
+        }
+    }
+    layer.take("slack", "channel");
+}
+
 /// `secret` signed the buttons of the first generation.
-fn unused_secret(layer: &mut Layer, findings: &mut Findings) {
-    let inline = layer.take("mattermost", "secret").is_some();
-    let file = layer.take("mattermost", "secret_file").is_some();
+fn unused_secret(layer: &mut Layer, backend: &str, findings: &mut Findings) {
+    let inline = layer.take(backend, "secret").is_some();
+    let file = layer.take(backend, "secret_file").is_some();
     if inline || file {
-        findings
-            .warn("mattermost.secret is ignored: this version takes no decisions from the chat, review mode is link");
+        findings.warn(format!("{backend}.secret is ignored: {NO_DECISIONS}"));
     }
 }
+
+/// The Go plugin's own way of deciding from Slack.
+fn unused_review(layer: &mut Layer, findings: &mut Findings) {
+    let enabled = layer.section("review").and_then(|section| section.get("enabled")) == Some(&Value::Switch(true));
+    let mut found = false;
+    for key in OLD_REVIEW_KEYS {
+        found |= layer.take("review", key.name).is_some();
+    }
+    found |= layer.take("review", "app_token_file").is_some();
+    if enabled {
+        findings.warn(format!("review.enabled is ignored: {NO_DECISIONS}"));
+    } else if found {
+        findings.info("the Go plugin's keys in [review] are ignored: they switch nothing on");
+    }
+}
+
+const NO_DECISIONS: &str = "this version takes no decisions from the chat, review mode is link";

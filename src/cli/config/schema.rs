@@ -13,7 +13,7 @@ const TELEPORT: &[Key] = &[
         name: "addr",
         kind: KeyKind::Text,
         aliases: &["auth_server"],
-        doc: "Address of the Auth server or of the proxy, host:port (default localhost:3025).",
+        doc: "Address of the Auth server or of the proxy, host:port; without a port 3025 (default localhost:3025).",
     },
     Key {
         name: "identity",
@@ -29,6 +29,12 @@ const TELEPORT: &[Key] = &[
     },
     Key { name: "client_key", kind: KeyKind::Text, aliases: &[], doc: "Private key that belongs to client_crt." },
     Key { name: "root_cas", kind: KeyKind::Text, aliases: &[], doc: "Certificates of the cluster's host CA." },
+    Key {
+        name: "extra_ca",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "PEM file of authorities that the proxy's web certificate may be from, beside those this machine trusts.",
+    },
     Key {
         name: "refresh_identity",
         kind: KeyKind::Switch,
@@ -85,6 +91,13 @@ const REVIEW: &[Key] = &[Key {
     kind: KeyKind::Text,
     aliases: &[],
     doc: "How requests are decided from the chat: link (by a link to the web UI, default).",
+}];
+
+const HTTP: &[Key] = &[Key {
+    name: "listen_addr",
+    kind: KeyKind::Text,
+    aliases: &[],
+    doc: "Address to listen at, IP:PORT, for chat servers that call the bot; only for backends that want it.",
 }];
 
 /// A section that may stand in a configuration.
@@ -162,7 +175,8 @@ impl Schema {
             SectionSchema::new("teleport", TELEPORT),
             SectionSchema::new("log", LOG),
             SectionSchema::new("engine", ENGINE),
-            SectionSchema::new("review", REVIEW),
+            SectionSchema { old: compat::OLD_HTTP_KEYS, ..SectionSchema::new("http", HTTP) },
+            SectionSchema { old: compat::OLD_REVIEW_KEYS, ..SectionSchema::new("review", REVIEW) },
         ];
         for backend in backends {
             let keys: Vec<Key> = backend.keys.iter().chain(ROUTING_KEYS).chain(CONTEXT_KEYS).copied().collect();

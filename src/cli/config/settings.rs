@@ -1,11 +1,12 @@
 //! What the program's own sections say, as types.
 
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use accessbot_core::backend::{ConfigError, Section, Value};
 use accessbot_core::engine;
-use accessbot_teleport::{Address, CredentialFiles};
+use accessbot_teleport::{Address, CredentialFiles, Door, WebAuthorities};
 use tracing::level_filters::LevelFilter;
 
 /// How to reach Teleport, and as whom.
@@ -15,8 +16,17 @@ pub(in crate::cli) struct TeleportSettings {
     pub addr: Address,
     /// The files that say who we are.
     pub credentials: CredentialFiles,
-    /// How often to look whether those files have changed.
+    /// Who may have signed the proxy's web certificate, beside those whom the machine trusts.
+    pub extra_ca: WebAuthorities,
+    /// How often to look whether the credential files have changed.
     pub refresh: Duration,
+}
+
+impl TeleportSettings {
+    /// Where to knock.
+    pub(in crate::cli) fn door(&self) -> Door {
+        Door::new(self.addr.clone()).trusting(self.extra_ca.clone())
+    }
 }
 
 /// Where the Go plugins look when they are not told.
@@ -36,9 +46,19 @@ pub(super) fn teleport(section: &mut Section) -> Result<TeleportSettings, Vec<Co
     }
     section.switch("refresh_identity");
     let refresh = duration(section, "refresh_identity_interval").unwrap_or(Duration::from_secs(60));
+    let extra_ca = extra_ca(section);
     let credentials = credentials(section);
     let settings = addr.ok().zip(credentials);
-    section.finish(settings.map(|(addr, credentials)| TeleportSettings { addr, credentials, refresh }))
+    section.finish(settings.map(|(addr, credentials)| TeleportSettings { addr, credentials, extra_ca, refresh }))
+}
+
+/// None but the machine's own authorities when the file cannot be used, which is a mistake of the section then.
+fn extra_ca(section: &mut Section) -> WebAuthorities {
+    let Some(path) = section.text("extra_ca") else { return WebAuthorities::default() };
+    WebAuthorities::load(Path::new(&path)).unwrap_or_else(|error| {
+        section.error("extra_ca", &format!("names {path}, which {}", error.problem), Some(&error.hint()));
+        WebAuthorities::default()
+    })
 }
 
 fn credentials(section: &mut Section) -> Option<CredentialFiles> {
@@ -142,6 +162,31 @@ pub(super) fn engine(section: &mut Section) -> Result<engine::Options, Vec<Confi
     }
     options.announce_at_most_old = duration(section, "announce_at_most_old");
     section.finish(Some(options))
+}
+
+/// Where to listen for chat servers that call the bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) struct HttpSettings {
+    /// The address.
+    pub listen_addr: SocketAddr,
+}
+
+/// Reads `[http]`: none if nothing says where to listen. Unless callbacks are `wanted`, what an old file says of securing
+/// them is no mistake. The Go plugins wrote `:8081` for every address of the machine.
+pub(super) fn http(section: &mut Section, wanted: bool) -> Result<Option<HttpSettings>, Vec<ConfigError>> {
+    for key in ["https_key_file", "https_cert_file", "basic_auth", "tls"] {
+        if wanted && section.has(key) {
+            let hint = "leave it out, listen at a loopback address, and let a reverse proxy end TLS";
+            section.error(key, "is not in this version, and callbacks are wanted", Some(hint));
+        }
+    }
+    let Some(text) = section.text("listen_addr") else { return section.finish(Some(None)) };
+    let whole = if text.starts_with(':') { format!("0.0.0.0{text}") } else { text.clone() };
+    let Ok(listen_addr) = whole.parse() else {
+        section.error("listen_addr", &format!("is \"{text}\""), Some("write IP:PORT, such as \"127.0.0.1:8081\""));
+        return section.finish(None);
+    };
+    section.finish(Some(Some(HttpSettings { listen_addr })))
 }
 
 /// Reads `[review]`. There is one mode so far; the others have names already, so that nobody takes them for slips.

@@ -191,6 +191,7 @@ fn every_key_is_refused_when_its_value_is_of_another_kind() {
     teleport.client_crt = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     teleport.client_key = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     teleport.root_cas = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    teleport.extra_ca = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     teleport.refresh_identity = "yes": is a text; write true or false, without quotes
     teleport.refresh_identity_interval = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     log.output = 2026-11-21: is a fraction, a date or a time; write a text in quotes
@@ -199,6 +200,7 @@ fn every_key_is_refused_when_its_value_is_of_another_kind() {
     engine.workers = "yes": is a text; write a whole number from 1 to 256
     engine.relist_interval = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     engine.announce_at_most_old = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    http.listen_addr = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     review.mode = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.url = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.token = 2026-11-21: is a fraction, a date or a time; write a text in quotes
@@ -209,5 +211,32 @@ fn every_key_is_refused_when_its_value_is_of_another_kind() {
     mattermost.notify_requester = "yes": is a text; write true or false, without quotes
     mattermost.plugin_name = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.extra_ca = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    slack.token = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    slack.api_url = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    slack.on_uncertain = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    slack.recipients = 2026-11-21: is a fraction, a date or a time; write a text or a list of texts
+    slack.role_to_recipients = 2026-11-21: is a fraction, a date or a time; write a table of its own
+    slack.users = 2026-11-21: is a fraction, a date or a time; write a table of its own
+    slack.notify_requester = "yes": is a text; write true or false, without quotes
+    slack.plugin_name = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    slack.extra_ca = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     "#);
+}
+
+#[test]
+fn a_backend_of_ours_that_this_build_lacks_is_told_from_a_slip() {
+    insta::assert_snapshot!(mistakes(draft("[slack]\ntoken = \"x\"\n[alhpa]\n", &[], &[])), @"
+    bot.toml: configures no backend
+      hint: `accessbot configure --backend alpha` prints a section
+    bot.toml:3: slack: is a backend that is not compiled into this build
+      hint: this build contains alpha, beta
+    bot.toml:5: alhpa: is not a section that there is
+      hint: did you mean [alpha]?
+    ");
+    insta::assert_snapshot!(mistakes(draft("", &[], &[("ACCESSBOT_SLACK__TOKEN", "x")])), @"
+    bot.toml: configures no backend
+      hint: `accessbot configure --backend alpha` prints a section
+    environment: slack: is a backend that is not compiled into this build
+      hint: this build contains alpha, beta
+    ");
 }

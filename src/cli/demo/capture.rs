@@ -61,8 +61,8 @@ impl Write for Line<'_> {
 
 impl Drop for Line<'_> {
     fn drop(&mut self) {
-        let text = String::from_utf8_lossy(&self.bytes);
-        let at = SystemClock.now().as_millis();
-        self.log.add(LogLine { at, level: self.level.to_string(), text: text.trim_end().to_owned() });
+        let line = logging::one_line(&self.bytes);
+        let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+        self.log.add(LogLine { at: SystemClock.now().as_millis(), level: self.level.to_string(), text });
     }
 }

@@ -31,20 +31,24 @@ const LOG_LINES: usize = 30;
 
 /// Shows the bot at work until a signal comes or, with `--script`, until the story is told.
 pub(super) fn demo(backends: &[BackendDef], arguments: &Demo) -> Result<(), Failure> {
-    let chosen = arguments.backend.as_deref();
-    let playable = CHATS.iter().filter(|chat| chosen.is_none_or(|name| name == chat.backend));
-    let backend = playable.map(|chat| chat.backend).find(|name| backends.iter().any(|b| b.name == *name));
-    let Some(backend) = backend else {
-        return Err(Failure::NoDemo { backend: CHATS.first().map_or("mattermost", |chat| chat.backend) });
-    };
+    let backend = choose(backends, arguments.backend.as_deref())?;
     let runtime = start::runtime()?;
     let result = runtime.block_on(show(backends, backend, arguments));
     runtime.shutdown_background();
     result
 }
 
+/// The backend whose chat is shown: the one that was asked for, or the first that this build contains.
+fn choose(backends: &[BackendDef], asked: Option<&str>) -> Result<&'static str, Failure> {
+    let wanted = CHATS.iter().map(|chat| chat.backend).filter(|name| asked.is_none_or(|asked| asked == *name));
+    let contained = |name: &&str| backends.iter().any(|backend| backend.name == *name);
+    wanted.clone().find(contained).ok_or_else(|| Failure::NoDemo { backends: wanted.collect() })
+}
+
 async fn show(backends: &[BackendDef], backend: &str, arguments: &Demo) -> Result<(), Failure> {
-    let mut signals = Stop::listen().map_err(|source| Failure::System { action: "listen for signals", source })?;
+    let mut signals = Stop::listen()
+        .and_then(Stop::also_at_hangup)
+        .map_err(|source| Failure::System { action: "listen for signals", source })?;
     let folder =
         Folder::new().map_err(|source| Failure::System { action: "make a folder for the demo's files", source })?;
     let world = Arc::new(DemoWorld::start(backend).await.map_err(|error| failed(&error))?);
@@ -61,7 +65,7 @@ async fn show(backends: &[BackendDef], backend: &str, arguments: &Demo) -> Resul
         tokio::select! {
             // What was told to stop is not waited for any more.
             biased;
-            _ = signals.next() => Ok(()),
+            (signal, _) = signals.next() => stopped(arguments, signal),
             ended = bot.ended() => ended,
             shown = showing => shown,
         }
@@ -69,6 +73,14 @@ async fn show(backends: &[BackendDef], backend: &str, arguments: &Demo) -> Resul
     world.calm_down().await;
     bot.stop(&mut signals).await;
     result
+}
+
+/// How an end that was asked for is told: a page has nothing left to do, a story has.
+fn stopped(arguments: &Demo, signal: &str) -> Result<(), Failure> {
+    if arguments.script {
+        return Err(Failure::Demo(format!("{signal} came before the story was told")));
+    }
+    Ok(())
 }
 
 fn failed(error: &SandboxError) -> Failure {
@@ -97,6 +109,9 @@ async fn serve(world: &Arc<DemoWorld>, config: &Path, log: &BotLog, arguments: &
         .await
         .map_err(|source| Failure::System { action: "listen where the page should be", source })?;
     let url = page.url();
+    if !arguments.listen.ip().is_loopback() {
+        say(&words::open_to_others(arguments.listen))?;
+    }
     say(&words::welcome(world, config, &url))?;
     if arguments.open
         && let Err(error) = open::in_browser(&url)
@@ -105,4 +120,23 @@ async fn serve(world: &Arc<DemoWorld>, config: &Path, log: &BotLog, arguments: &
     }
     page.serve().await;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backend_that_this_build_lacks_is_named() {
+        assert_eq!(
+            choose(&[], Some("mattermost")).unwrap_err().to_string(),
+            "the demo cannot show what this build does not contain: mattermost"
+        );
+        assert!(choose(&[], None).is_err());
+        if cfg!(feature = "mattermost") {
+            let backends = crate::bundled_backends();
+            assert_eq!(choose(&backends, None).unwrap(), "mattermost");
+            assert_eq!(choose(&backends, Some("mattermost")).unwrap(), "mattermost");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What the demo says on stdout.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use accessbot_sandbox::demo::DemoWorld;
@@ -30,6 +31,14 @@ pub(super) fn welcome(world: &DemoWorld, config: &Path, url: &str) -> String {
          {}\
          Ctrl-C ends the demo and removes everything that belongs to it.\n",
         scene(world, config)
+    )
+}
+
+/// When the page is not for this machine alone.
+pub(super) fn open_to_others(addr: SocketAddr) -> String {
+    format!(
+        "warning: the page listens on {addr}, so others may reach it, and whoever does can take part. It shows and\n\
+         changes nothing but the demo; still, leave --listen out unless others are to see it.\n\n"
     )
 }
 

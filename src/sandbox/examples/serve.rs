@@ -1,10 +1,11 @@
 //! Runs the stand-ins until Ctrl-C, for poking at them by hand: `serve [FOLDER FOR CREDENTIALS]`. `TELEPORT_PORT`,
-//! `PROXY_PORT` and `MATTERMOST_PORT` choose ports, `TELEPORT_VERSION` what Teleport plays: 8, 13, 16 or 18.
+//! `PROXY_PORT`, `MATTERMOST_PORT` and `SLACK_PORT` choose ports, `TELEPORT_VERSION` what Teleport plays: 8, 13, 16 or 18.
 
 use std::path::Path;
 use std::time::Duration;
 
 use accessbot_sandbox::mattermost::{MattermostOptions, MattermostSandbox};
+use accessbot_sandbox::slack::{SlackOptions, SlackSandbox};
 use accessbot_sandbox::teleport::{ProxyMode, TeleportOptions, TeleportSandbox, TeleportVersion};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -15,6 +16,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = MattermostOptions { port: port("MATTERMOST_PORT"), ..Default::default() };
     let mattermost = MattermostSandbox::start(options).await?;
     println!("Mattermost {}  bot {}  admin {}", mattermost.url(), mattermost.token(), mattermost.token_of("admin")?);
+    for user in ["alice", "ivan", "bob"] {
+        println!("  {user}: {}", mattermost.token_of(user)?);
+    }
+    let slack = SlackSandbox::start(SlackOptions { port: port("SLACK_PORT"), ..Default::default() }).await?;
+    println!("Slack {}  bot {}", slack.url(), slack.token());
     let options = TeleportOptions {
         port: port("TELEPORT_PORT"),
         proxy: Some(ProxyMode::Multiplex),

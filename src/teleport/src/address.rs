@@ -12,6 +12,8 @@ pub const DEFAULT_PORT: u16 = 3025;
 pub struct Address {
     host: String,
     port: u16,
+    /// Whether nobody gave the port.
+    port_assumed: bool,
 }
 
 /// An address that cannot be understood.
@@ -34,10 +36,15 @@ impl Address {
     pub fn port(&self) -> u16 {
         self.port
     }
+
+    /// Whether the port is [`DEFAULT_PORT`] because none was given.
+    pub fn port_is_assumed(&self) -> bool {
+        self.port_assumed
+    }
 }
 
 /// Takes `host`, `host:port`, `[v6]`, `[v6]:port` and a bare IPv6 address, with or without `https://` before and a slash
-/// after it. The port defaults to [`DEFAULT_PORT`].
+/// after it. The port defaults to [`DEFAULT_PORT`], which is Auth's: a proxy's address needs its port.
 impl FromStr for Address {
     type Err = AddressError;
 
@@ -68,18 +75,19 @@ impl FromStr for Address {
         if rest.contains("://") || host.contains(|c: char| c.is_whitespace() || matches!(c, '/' | '@' | '?' | '#')) {
             return Err(failed("it holds more than a host and a port"));
         }
+        let port_assumed = port.is_none();
         let port = match port.map(str::parse::<u16>) {
             None => DEFAULT_PORT,
             Some(Ok(port)) if port > 0 => port,
             Some(_) => return Err(failed("the port is no number from 1 to 65535")),
         };
-        Ok(Self { host: host.to_owned(), port })
+        Ok(Self { host: host.to_owned(), port, port_assumed })
     }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, port } = self;
+        let Self { host, port, .. } = self;
         if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
     }
 }

@@ -12,10 +12,12 @@ use async_trait::async_trait;
 
 use crate::address::Address;
 use crate::credentials::{CredentialFiles, Credentials};
+use crate::door::Door;
 use crate::link::Link;
 use crate::permissions::{self, Permission};
-use crate::proto::auth::PingRequest;
+use crate::proto::auth::{PingRequest, PingResponse};
 use crate::proto::types::AccessRequestFilter;
+use crate::way::Way;
 use crate::{calls, convert, listing, plugin_data, version, watch};
 
 /// Which cluster, and as whom.
@@ -32,24 +34,78 @@ pub struct Settings {
 /// All calls share one connection, which is dialled when it is first needed and again after it broke. Each call waits for
 /// that, within its own timeout, and its error says why there is no connection rather than that there is none.
 pub struct TeleportClient {
-    address: Address,
+    door: Arc<Door>,
     clock: SharedClock,
     link: ArcSwap<Link>,
 }
 
+/// How new credentials were taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialChange {
+    /// A connection was made with them.
+    Connected,
+    /// No connection could be made with them, nor with the old ones: they are used from now on all the same.
+    Untried,
+}
+
 impl TeleportClient {
-    /// A client that has not dialled yet. `clock` only serves to tell an expired certificate from a refused one.
+    /// A client that has not dialled yet, for Auth or a proxy at `address`. `clock` only serves to tell an expired
+    /// certificate from a refused one.
     ///
     /// Must be called within a tokio runtime, which the connection lives in.
     pub fn connect_lazy(credentials: &Credentials, address: &Address, clock: SharedClock) -> Self {
-        let link = ArcSwap::from_pointee(Link::new(credentials, address, Arc::clone(&clock)));
-        Self { address: address.clone(), clock, link }
+        Self::through(Door::new(address.clone()), credentials, clock)
     }
 
-    /// Uses `credentials` for every call from now on, over a new connection. Calls and watches that are under way keep the
-    /// old one until they end. Must be called within the same tokio runtime.
+    /// The same through a [`Door`] of which more is known than its address.
+    pub fn through(door: Door, credentials: &Credentials, clock: SharedClock) -> Self {
+        let door = Arc::new(door);
+        let link = ArcSwap::from_pointee(Link::new(credentials, Arc::clone(&door), Arc::clone(&clock)));
+        Self { door, clock, link }
+    }
+
+    /// Uses `credentials` for every call from now on, over a new connection that is dialled when it is needed. Calls and
+    /// watches that are under way keep the old one until they end. Must be called within the same tokio runtime.
+    ///
+    /// [`Self::change_credentials`] makes sure first that they work.
     pub fn use_credentials(&self, credentials: &Credentials) {
-        self.link.store(Arc::new(Link::new(credentials, &self.address, Arc::clone(&self.clock))));
+        self.link.store(Arc::new(self.new_link(credentials)));
+    }
+
+    /// Makes a connection with `credentials`, and uses it for every call from then on. Until it stands, all calls go over
+    /// the old one; calls and watches that are under way stay there until they end, as the server does not cut a
+    /// connection whose certificate has expired unless it was told to.
+    ///
+    /// # Errors
+    /// Why no connection can be made with `credentials`, when one with the old ones works, or when only the new ones are
+    /// refused: the old ones are kept. In all other cases nothing is lost by the new ones, and they are taken.
+    pub async fn change_credentials(&self, credentials: &Credentials) -> Result<CredentialChange, TeleportError> {
+        let link = self.new_link(credentials);
+        let change = match pong(&link).await {
+            Ok(_) => CredentialChange::Connected,
+            Err(problem) => match pong(&self.link()).await {
+                Err(old) if problem.kind != REFUSED || old.kind == REFUSED => CredentialChange::Untried,
+                // The old ones work, or they may again when the server can be reached.
+                _ => return Err(problem),
+            },
+        };
+        self.link.store(Arc::new(link));
+        Ok(change)
+    }
+
+    /// Which way the last connection took; none if there was none yet, or if it could not be told.
+    pub fn way(&self) -> Option<Way> {
+        self.door.way()
+    }
+
+    fn new_link(&self, credentials: &Credentials) -> Link {
+        Link::new(credentials, Arc::clone(&self.door), Arc::clone(&self.clock))
+    }
+
+    /// The calls that Auth offers, as they are.
+    #[cfg(feature = "raw")]
+    pub fn api(&self) -> crate::proto::auth::auth_service_client::AuthServiceClient<tonic::transport::Channel> {
+        self.link().api()
     }
 
     /// Tries every permission that the bot uses, with the records of `plugin`, for an operator who asks. Changes nothing.
@@ -62,11 +118,17 @@ impl TeleportClient {
     }
 }
 
+/// What a server says to credentials that are no good.
+const REFUSED: TeleportErrorKind = TeleportErrorKind::Credentials;
+
+async fn pong(link: &Link) -> Result<PingResponse, TeleportError> {
+    link.answer(&calls::PING, link.api().ping(PingRequest {})).await
+}
+
 #[async_trait]
 impl Teleport for TeleportClient {
     async fn ping(&self) -> Result<Cluster, TeleportError> {
-        let link = self.link();
-        let pong = link.answer(&calls::PING, link.api().ping(PingRequest {})).await?;
+        let pong = pong(&self.link()).await?;
         version::check(&pong.server_version).map_err(|problem| {
             TeleportError::new(TeleportErrorKind::Unsupported, calls::PING.name, problem).with_hint("update the server")
         })?;

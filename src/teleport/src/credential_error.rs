@@ -20,6 +20,8 @@ pub enum FileRole {
     RootCas,
     /// Everything in one file.
     Identity,
+    /// Certificates of the authorities that a proxy's web certificate may be from, PEM.
+    ExtraCa,
 }
 
 /// The key of the configuration that names the file.
@@ -30,6 +32,7 @@ impl fmt::Display for FileRole {
             Self::ClientKey => "client_key",
             Self::RootCas => "root_cas",
             Self::Identity => "identity",
+            Self::ExtraCa => "extra_ca",
         })
     }
 }
@@ -133,6 +136,10 @@ impl CredentialError {
                 format!("are the files swapped? {role} wants {}", wanted_file(role))
             }
             (_, FileRole::Identity) => new_identity(),
+            (_, FileRole::ExtraCa) => {
+                "extra_ca wants the PEM certificates of the authorities that signed the proxy's web certificate"
+                    .to_owned()
+            }
             (P::Expired { .. }, _) => {
                 "sign a new one with `tctl auth sign --format=tls`, or let tbot renew it".to_owned()
             }
@@ -153,6 +160,7 @@ fn wanted_file(role: FileRole) -> &'static str {
         FileRole::ClientKey => "the file that ends in .key",
         FileRole::RootCas => "the file that ends in .cas",
         FileRole::Identity => "the whole identity file",
+        FileRole::ExtraCa => "the certificates of web authorities",
     }
 }
 
@@ -161,7 +169,7 @@ fn is_swapped(role: FileRole, found: &str) -> bool {
     match role {
         FileRole::ClientCrt => found.contains("private key") || found.contains("authority"),
         FileRole::ClientKey | FileRole::RootCas => found.contains("certificate") || found.contains("private key"),
-        FileRole::Identity => false,
+        FileRole::Identity | FileRole::ExtraCa => false,
     }
 }
 

@@ -8,14 +8,15 @@ use std::time::Duration;
 use accessbot_core::clock::Timestamp;
 use rustls::crypto::CryptoProvider;
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, InconsistentKeys, RootCertStore};
+use rustls::{InconsistentKeys, RootCertStore};
 use rustls_pki_types::CertificateDer;
 
 use crate::certificate::Certificate;
 use crate::credential_error::{CredentialError, CredentialProblem, FileRole};
 use crate::credential_file::CredentialFile;
 use crate::pem::Block;
-use crate::{identity_file, private_key, tls};
+use crate::tls::ClusterTls;
+use crate::{identity_file, private_key};
 
 /// Where credentials are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +54,7 @@ impl CredentialFiles {
 #[derive(Clone)]
 pub struct Credentials {
     certificate: Certificate,
-    tls: Arc<ClientConfig>,
+    tls: Arc<ClusterTls>,
 }
 
 impl fmt::Debug for Credentials {
@@ -96,9 +97,8 @@ impl Credentials {
     /// A warning when the certificate ends within seven days, or within the last third of its life if that is shorter:
     /// one of an hour, as tbot makes them, warns in its last 20 minutes.
     pub fn warning(&self, now: Timestamp) -> Option<String> {
-        let Certificate { user, not_before, not_after, .. } = &self.certificate;
-        let ahead = LONGEST_WARNING.min(not_after.since(*not_before) / 3);
-        if now < not_after.minus(ahead) {
+        let Certificate { user, not_after, .. } = &self.certificate;
+        if self.lifetime(now) == Lifetime::Fresh {
             return None;
         }
         let left = not_after.since(now);
@@ -111,10 +111,36 @@ impl Credentials {
         })
     }
 
+    /// How far the certificate is in its life.
+    pub fn lifetime(&self, now: Timestamp) -> Lifetime {
+        let Certificate { not_before, not_after, .. } = &self.certificate;
+        let late = LONGEST_WARNING.min(not_after.since(*not_before) / 3);
+        match not_after.since(now) {
+            left if left.is_zero() => Lifetime::Over,
+            left if left <= late / 4 => Lifetime::Last,
+            left if left <= late => Lifetime::Late,
+            _ => Lifetime::Fresh,
+        }
+    }
+
     /// The TLS side: presents the certificate, trusts the cluster's authorities and nobody else.
-    pub(crate) fn tls(&self) -> Arc<ClientConfig> {
+    pub(crate) fn tls(&self) -> Arc<ClusterTls> {
         Arc::clone(&self.tls)
     }
+}
+
+/// How far a certificate is in its life, in the order in which it passes through these.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lifetime {
+    /// It need not be renewed yet.
+    #[default]
+    Fresh,
+    /// It ends within seven days, or it is in the last third of its life if that is shorter.
+    Late,
+    /// Three quarters of that time have gone by as well.
+    Last,
+    /// It has expired.
+    Over,
 }
 
 fn in_words(span: Duration) -> String {
@@ -173,7 +199,7 @@ pub(crate) fn assemble(material: &Material<'_>, now: Timestamp) -> Result<Creden
     if now >= certificate.not_after {
         return Err(crt.error(CredentialProblem::Expired { not_after: certificate.not_after }));
     }
-    let tls = tls::client_config(provider, identity, roots, &certificate.cluster);
+    let tls = ClusterTls::new(provider, identity, roots, &certificate.cluster);
     let tls = tls.map_err(|e| key.error(CredentialProblem::Tls(e.to_string())))?;
     Ok(Credentials { certificate, tls: Arc::new(tls) })
 }

@@ -322,3 +322,16 @@ fn nothing_shows_the_key() {
     }
     assert!(!shown.to_lowercase().contains("key"), "{shown}");
 }
+
+#[test]
+fn a_certificate_passes_through_its_life_in_order() {
+    let cluster = cluster();
+    let (crt, key) = user(&cluster, |_| {});
+    let mut hour = Credentials::from_pem(&crt, &key, &cluster.ca, NOW).unwrap();
+    let end = hour.expires();
+    hour.certificate.not_before = end.minus(Duration::from_secs(3600));
+    let at = |minutes: u64| hour.lifetime(end.minus(Duration::from_secs(minutes * 60)));
+    let life = [at(21), at(20), at(6), at(5), at(1), at(0)];
+    assert_eq!(life, [Lifetime::Fresh, Lifetime::Late, Lifetime::Late, Lifetime::Last, Lifetime::Last, Lifetime::Over]);
+    assert!(life.is_sorted());
+}

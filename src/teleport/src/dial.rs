@@ -3,12 +3,13 @@
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use accessbot_core::clock::{SharedClock, Timestamp};
+use accessbot_core::clock::SharedClock;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
@@ -19,14 +20,16 @@ use tokio_rustls::client::TlsStream;
 use tonic::codegen::http::Uri;
 use tower_service::Service;
 
-use crate::address::Address;
-use crate::dial_error::DialError;
+use crate::credentials::Credentials;
+use crate::diagnosis::{self, Scene};
+use crate::dial_error::{DialError, TCP_STEP, TLS_STEP};
+use crate::door::Door;
 use crate::link::LinkState;
 use crate::tls;
 
-/// For everything from the name's resolution to the first byte. Shorter than any call's timeout, so that a call reports
-/// what went wrong with the connection rather than that it took too long.
-const DIAL_TIMEOUT: Duration = Duration::from_secs(8);
+/// For everything from the name's resolution to the first byte. Together with a second look at a failure it is shorter than
+/// any call's timeout, so that a call reports what went wrong with the connection rather than that it took too long.
+const DIAL_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// How long the server's first bytes are waited for. Auth sends its HTTP/2 settings unasked, within milliseconds.
 const FIRST_BYTES_TIMEOUT: Duration = Duration::from_millis(1500);
@@ -34,10 +37,8 @@ const FIRST_BYTES_TIMEOUT: Duration = Duration::from_millis(1500);
 /// Makes connections to one address with one set of credentials.
 #[derive(Clone)]
 pub(crate) struct Dialer {
-    pub(crate) address: Address,
-    pub(crate) tls: Arc<ClientConfig>,
-    /// The end of our certificate's time.
-    pub(crate) expires: Timestamp,
+    pub(crate) door: Arc<Door>,
+    pub(crate) credentials: Credentials,
     pub(crate) clock: SharedClock,
     /// Told how each dial ended.
     pub(crate) state: Arc<LinkState>,
@@ -56,9 +57,8 @@ impl Service<Uri> for Dialer {
         let dialer = self.clone();
         Box::pin(async move {
             let dialled = dialer.dial().await;
-            match &dialled {
-                Ok(_) => tracing::debug!(address = %dialer.address, "connected to Teleport"),
-                Err(error) => tracing::debug!(address = %dialer.address, %error, "cannot connect to Teleport"),
+            if let Err(error) = &dialled {
+                tracing::debug!(address = %dialer.door.address(), %error, "cannot connect to Teleport");
             }
             dialer.state.dialled(dialled.as_ref().err());
             dialled.map(TokioIo::new)
@@ -69,14 +69,26 @@ impl Service<Uri> for Dialer {
 impl Dialer {
     async fn dial(&self) -> Result<Connection, DialError> {
         let deadline = Instant::now() + DIAL_TIMEOUT;
-        let (address, tcp) = self.connect(deadline).await?;
-        let handshake = self.handshake(&address, tcp);
-        timeout_at(deadline, handshake).await.unwrap_or_else(|_| Err(timed_out(address.clone(), "TLS handshake")))
+        let Reached { address, socket, tcp } = self.connect(deadline).await?;
+        let (tls, witness) = self.credentials.tls().for_one_connection();
+        let handshake = self.handshake(&address, tls, tcp);
+        let late = |_| Err(timed_out(address.clone(), TLS_STEP));
+        match timeout_at(deadline, handshake).await.unwrap_or_else(late) {
+            Ok(connection) => {
+                self.door.connected(socket).await;
+                Ok(connection)
+            }
+            Err(cause) => {
+                let cluster = self.credentials.cluster();
+                let scene = Scene { door: &self.door, address: &address, socket, cluster };
+                Err(diagnosis::look_closer(&scene, cause, witness.shown().as_ref()).await)
+            }
+        }
     }
 
-    /// A TCP connection, and the address that answered, in words. Every address of the name is tried, in its share of time.
-    async fn connect(&self, deadline: Instant) -> Result<(String, TcpStream), DialError> {
-        let (host, port) = (self.address.host(), self.address.port());
+    /// A TCP connection. Every address of the name is tried, in its share of time.
+    async fn connect(&self, deadline: Instant) -> Result<Reached, DialError> {
+        let (host, port) = (self.door.address().host(), self.door.address().port());
         let unresolved = |problem: String| DialError::Name { host: host.to_owned(), problem };
         let found = match timeout_at(deadline, tokio::net::lookup_host((host, port))).await {
             Ok(Ok(found)) => found,
@@ -85,27 +97,33 @@ impl Dialer {
         };
         let candidates: Vec<_> = found.collect();
         let mut last = unresolved("it has no address".to_owned());
-        for (tried, candidate) in (0_u32..).zip(&candidates) {
-            let address = self.name(*candidate);
+        for (tried, &socket) in (0_u32..).zip(&candidates) {
+            let address = self.name(socket);
             let left = u32::try_from(candidates.len()).unwrap_or(u32::MAX).saturating_sub(tried).max(1);
             let share = deadline.saturating_duration_since(Instant::now()) / left;
-            last = match timeout(share, TcpStream::connect(candidate)).await {
+            last = match timeout(share, TcpStream::connect(socket)).await {
                 Ok(Ok(tcp)) => {
                     // Best effort: without it small writes are merely late.
                     let _ = tcp.set_nodelay(true);
-                    return Ok((address, tcp));
+                    return Ok(Reached { address, socket, tcp });
                 }
                 Ok(Err(e)) => DialError::from_connect(&address, &e),
-                Err(_) => timed_out(address, "TCP connect"),
+                Err(_) => timed_out(address, TCP_STEP),
             };
         }
         Err(last)
     }
 
-    async fn handshake(&self, address: &str, tcp: TcpStream) -> Result<Connection, DialError> {
-        let failed = |e: io::Error| DialError::from_tls(address, &e, self.clock.now(), self.expires);
+    async fn handshake(
+        &self,
+        address: &str,
+        config: Arc<ClientConfig>,
+        tcp: TcpStream,
+    ) -> Result<Connection, DialError> {
+        let ours = self.credentials.certificate();
+        let failed = |e: io::Error| DialError::from_tls(address, &e, self.clock.now(), ours);
         let name = tls::server_name().map_err(|e| failed(io::Error::other(e)))?;
-        let mut stream = TlsConnector::from(Arc::clone(&self.tls)).connect(name, tcp).await.map_err(failed)?;
+        let mut stream = TlsConnector::from(config).connect(name, tcp).await.map_err(failed)?;
         // With TLS 1.3 our certificate is judged after the handshake, as we see it. The alert would be lost among HTTP/2's
         // errors; whoever reads first gets it.
         let mut first = [0; 64];
@@ -120,10 +138,18 @@ impl Dialer {
     }
 
     /// The address as a person knows it, with the number that was dialled if that is not the same.
-    fn name(&self, dialled: std::net::SocketAddr) -> String {
-        let (given, dialled) = (self.address.to_string(), dialled.to_string());
+    fn name(&self, dialled: SocketAddr) -> String {
+        let (given, dialled) = (self.door.address().to_string(), dialled.to_string());
         if given == dialled { given } else { format!("{given} ({dialled})") }
     }
+}
+
+/// A TCP connection, and whose.
+struct Reached {
+    /// In words.
+    address: String,
+    socket: SocketAddr,
+    tcp: TcpStream,
 }
 
 fn timed_out(address: String, step: &'static str) -> DialError {

@@ -16,10 +16,18 @@ mod private_key;
 
 // The way to the server.
 mod address;
+mod diagnosis;
 mod dial;
 mod dial_error;
+mod dial_hint;
+mod door;
+mod first_words;
 mod link;
 mod tls;
+mod way;
+mod web_authorities;
+mod web_discovery;
+mod witness;
 
 // What is said over it.
 mod calls;
@@ -35,7 +43,10 @@ mod watch;
 
 pub use address::{Address, AddressError, DEFAULT_PORT};
 pub use certificate::{Certificate, IssuedBy};
-pub use client::{Settings, TeleportClient};
+pub use client::{CredentialChange, Settings, TeleportClient};
 pub use credential_error::{CredentialError, CredentialProblem, FileRole};
-pub use credentials::{CredentialFiles, Credentials};
+pub use credentials::{CredentialFiles, Credentials, Lifetime};
+pub use door::Door;
 pub use permissions::{Outcome, Permission, missing_rules};
+pub use way::Way;
+pub use web_authorities::WebAuthorities;

@@ -10,11 +10,11 @@ use accessbot_core::teleport::TeleportError;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Response, Status};
 
-use crate::address::Address;
 use crate::calls::Call;
 use crate::credentials::Credentials;
 use crate::dial::Dialer;
 use crate::dial_error::DialError;
+use crate::door::Door;
 use crate::listing::Way;
 use crate::proto::auth::auth_service_client::AuthServiceClient;
 use crate::status;
@@ -49,6 +49,8 @@ fn endpoint() -> Endpoint {
 /// What the dialer and the calls tell each other.
 #[derive(Default)]
 pub(crate) struct LinkState {
+    /// Whether nobody gave the port that is dialled.
+    port_assumed: bool,
     /// Why the last dial failed; none if it did not.
     failure: Mutex<Option<DialError>>,
     /// How often was dialled.
@@ -87,15 +89,10 @@ impl LinkState {
 
 impl Link {
     /// A link that has not dialled yet. Must be called within a tokio runtime.
-    pub(crate) fn new(credentials: &Credentials, address: &Address, clock: SharedClock) -> Self {
-        let state = Arc::new(LinkState::default());
-        let dialer = Dialer {
-            address: address.clone(),
-            tls: credentials.tls(),
-            expires: credentials.expires(),
-            clock,
-            state: Arc::clone(&state),
-        };
+    pub(crate) fn new(credentials: &Credentials, door: Arc<Door>, clock: SharedClock) -> Self {
+        let port_assumed = door.address().port_is_assumed();
+        let state = Arc::new(LinkState { port_assumed, ..LinkState::default() });
+        let dialer = Dialer { door, credentials: credentials.clone(), clock, state: Arc::clone(&state) };
         Self { channel: endpoint().connect_with_connector_lazy(dialer), state }
     }
 
@@ -135,7 +132,7 @@ impl Link {
             Code::Unavailable | Code::Unknown | Code::Cancelled | Code::DeadlineExceeded | Code::Internal
         );
         match self.state.failure() {
-            Some(cause) if may_be_ours => cause.into_teleport_error(call),
+            Some(cause) if may_be_ours => cause.into_teleport_error(call, self.state.port_assumed),
             _ => status::error(call, status),
         }
     }

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use rustls::client::Resumption;
+use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::ServerName;
 
+use crate::witness::Witness;
+
 /// The name that every Auth server's certificate holds, whatever address it was dialled by.
-const AUTH_SERVER_NAME: &str = "teleport.cluster.local";
+pub(crate) const AUTH_SERVER_NAME: &str = "teleport.cluster.local";
 
 /// The server name to ask for and to verify.
 pub(crate) fn server_name() -> Result<ServerName<'static>, rustls::Error> {
@@ -19,25 +21,45 @@ pub(crate) fn server_name() -> Result<ServerName<'static>, rustls::Error> {
 /// The longest name of a protocol that a TLS client can offer.
 const LONGEST_PROTOCOL: usize = 255;
 
-/// A configuration that always presents `identity` and trusts `roots` alone: web authorities have no say about clusters.
-///
-/// It serves both doors of `cluster`: Auth's own port, and the web port of a proxy (v8 and later), which hands the bytes
-/// through to Auth when the first protocol that is offered names the cluster. Auth itself passes over that name.
-pub(crate) fn client_config(
-    provider: Arc<CryptoProvider>,
-    identity: CertifiedKey,
-    roots: RootCertStore,
-    cluster: &str,
-) -> Result<ClientConfig, rustls::Error> {
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        // Not asked for a certificate of certain authorities, a client that withholds its own becomes anonymous to Auth.
-        .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity)));
-    config.alpn_protocols = protocols(cluster);
-    // A ticket would outlive the certificate that it was got with.
-    config.resumption = Resumption::disabled();
-    Ok(config)
+/// How to speak TLS with one cluster: always presents one certificate, trusts the cluster's authorities and nobody else.
+pub(crate) struct ClusterTls {
+    config: ClientConfig,
+    judge: Arc<WebPkiServerVerifier>,
+}
+
+impl ClusterTls {
+    /// Presents `identity` and trusts `roots` alone: web authorities have no say about clusters.
+    ///
+    /// It serves both doors of `cluster`: Auth's own port, and the web port of a proxy (v8 and later), which hands the
+    /// bytes through to Auth when the first protocol that is offered names the cluster. Auth passes over that name.
+    pub(crate) fn new(
+        provider: Arc<CryptoProvider>,
+        identity: CertifiedKey,
+        roots: RootCertStore,
+        cluster: &str,
+    ) -> Result<Self, rustls::Error> {
+        let judge = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+            .build()
+            .map_err(|e| rustls::Error::General(e.to_string()))?;
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .dangerous()
+            .with_custom_certificate_verifier(judge.clone())
+            // Not asked for a certificate of certain authorities, a client that withholds its own becomes anonymous to Auth.
+            .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity)));
+        config.alpn_protocols = protocols(cluster);
+        // A ticket would outlive the certificate that it was got with.
+        config.resumption = Resumption::disabled();
+        Ok(Self { config, judge })
+    }
+
+    /// The configuration for one connection, and who tells afterwards which certificate the server showed.
+    pub(crate) fn for_one_connection(&self) -> (Arc<ClientConfig>, Arc<Witness>) {
+        let witness = Arc::new(Witness::new(self.judge.clone()));
+        let mut config = self.config.clone();
+        config.dangerous().set_certificate_verifier(witness.clone());
+        (Arc::new(config), witness)
+    }
 }
 
 /// What is offered in the handshake: the way to the cluster's Auth for a proxy, and HTTP/2, which is what Auth picks.

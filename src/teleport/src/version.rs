@@ -19,7 +19,7 @@ pub(crate) fn check(version: &str) -> Result<(), String> {
 }
 
 /// The major version of `18.0.0`, `15.0.0-dev`, `13.0.0-beta.1+build`.
-fn major(version: &str) -> Option<u64> {
+pub(crate) fn major(version: &str) -> Option<u64> {
     let version = version.trim();
     version.strip_prefix('v').unwrap_or(version).split_once('.')?.0.parse().ok()
 }

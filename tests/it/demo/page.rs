@@ -51,6 +51,14 @@ fn the_page_shows_what_happens_and_takes_only_what_is_meant() {
         ("too much", 413, Call::post("/api/requests", &"x".repeat(40_000))),
         ("no JSON", 400, Call::post("/api/requests", &"{")),
         ("nobody's field", 422, Call::post("/api/requests", &json!({ "user": "alice" }))),
+        (
+            "a reason beyond Teleport's limit",
+            422,
+            Call::post(
+                "/api/requests",
+                &json!({ "role": "dbadmin", "reason": "x".repeat(10_000), "reviewers": [], "ttl_seconds": 600 }),
+            ),
+        ),
         ("no role for bob", 422, Call::post("/api/requests", &filing("labadmin"))),
         ("no such trouble", 422, Call::post("/api/trouble", &json!({ "kind": "earthquake" }))),
     ] {

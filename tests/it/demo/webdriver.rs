@@ -98,8 +98,8 @@ impl Browser {
     /// The text of the first element that fits, as people see it.
     #[track_caller]
     pub(super) fn text(&self, selector: &str) -> String {
-        let element = self.find(selector);
-        let text = self.call("GET", &format!("/session/{}/element/{element}/text", self.session), &Value::Null);
+        // In one call: an element that is looked for first may be gone when it is asked.
+        let text = self.run(&format!("return document.querySelector({}).innerText", json!(selector)));
         text.as_str().unwrap_or_default().to_owned()
     }
 

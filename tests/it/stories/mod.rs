@@ -7,5 +7,7 @@ mod ends;
 mod recipients;
 mod renewal;
 mod reviews;
+mod servers;
 mod signals;
+mod slack;
 mod trouble;

@@ -43,3 +43,28 @@ async fn a_renewed_identity_is_used_and_a_broken_one_is_not() {
     bot.stop();
     world.check();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_the_credentials_is_told_before_it_comes_and_when_it_has_come() {
+    let world = World::open_source().await;
+    let path = config(&world, Duration::from_secs(6));
+    let mut bot = Bot::start_with(&world, &path);
+    bot.wait_for("the server refuses new connections: renew it");
+    // A connection that was made in time goes on.
+    let id = world.bob_asks("after the end");
+    world.shows(&id, "PENDING").await;
+
+    let identity = world.folder().join("access-plugin.pem");
+    std::fs::write(&identity, "half of a fi").unwrap();
+    bot.wait_for("keeping the old credentials");
+    // Two more looks, which have nothing new to say.
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    world.teleport.write_credentials("access-plugin", world.folder(), Duration::from_secs(3600)).unwrap();
+    bot.wait_for("took renewed credentials");
+    let log = bot.stop_and_tell();
+    assert!(log.contains("connected to Teleport address="), "{log}");
+    assert!(log.contains("way=\"direct to Auth\""), "{log}");
+    assert!(log.contains("expires in less than a minute"), "{log}");
+    assert_eq!(log.matches("keeping the old credentials").count(), 1, "{log}");
+    world.check();
+}

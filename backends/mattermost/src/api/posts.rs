@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use accessbot_core::backend::Mark;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -10,7 +11,7 @@ use serde_json::value::RawValue;
 use super::{Id, Lookup, lookup};
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::render::{Mark, Props};
+use crate::render::Props;
 
 /// A post to be created.
 #[derive(Debug, Serialize)]

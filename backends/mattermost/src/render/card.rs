@@ -1,13 +1,13 @@
 //! The standing message about a request.
 
-use accessbot_core::backend::{Audience, Card, Field, Link, Marker};
+use accessbot_core::backend::{Card, Field, Link, Mark};
 use accessbot_core::request::RequestId;
 use accessbot_core::text::{command_lines, excerpt, fitting, web_link};
 
 use super::Rendered;
 use super::attachment::{Attachment, AttachmentField, color};
 use super::markdown::{block, code};
-use super::props::{Kind, Mark, Props};
+use super::props::Props;
 use super::size;
 use super::value::{sentence, value};
 
@@ -18,12 +18,7 @@ const TITLE_ROOM: usize = 120;
 /// Characters of the headline.
 const HEADLINE_ROOM: usize = 600;
 
-pub(super) fn render(card: &Card, request: &RequestId, marker: &Marker) -> Rendered {
-    let kind = match card.audience {
-        Audience::Reviewers => Kind::Card,
-        Audience::Requester => Kind::Requester,
-    };
-    let mark = Mark::new(request, marker, kind);
+pub(super) fn render(card: &Card, request: &RequestId, mark: &Mark) -> Rendered {
     let props = |fields: &[&Field], room| Props::new(mark.clone(), vec![attachment(card, request, fields, room)]);
     let fits = |props: &Props| size::in_json(props) <= size::PROPS;
     // Shorten first. If that is not enough, leave out the least important fields, one kind after the other.

@@ -4,7 +4,7 @@
 //! the text does not hold it. As Mattermost has more than one parser, none of which is the reference, a character of no
 //! width behind every `@` makes sure that nobody is mentioned even if one of them sees no code there.
 
-use accessbot_core::text::push_visible;
+use accessbot_core::text::{push_visible, visible_lines};
 
 /// Breaks what looks like a mention, without being seen.
 const NO_WIDTH: char = '\u{200b}';
@@ -47,18 +47,7 @@ pub(super) fn code(text: &str) -> String {
 
 /// Lines from outside, such as a reason, as a block that begins and ends on lines of its own.
 pub(super) fn block(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' | '\t' => shown.push(c),
-            '@' => shown.extend([c, NO_WIDTH]),
-            // Direction overrides turn what follows around, beyond the block; what else is invisible is left in, as
-            // many scripts and emoji are made with it.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}' => push_visible(&mut shown, c),
-            _ if c.is_control() => push_visible(&mut shown, c),
-            _ => shown.push(c),
-        }
-    }
+    let shown = visible_lines(text).replace('@', &format!("@{NO_WIDTH}"));
     let fence = "`".repeat(longest_run_of_backticks(&shown).max(2) + 1);
     format!("{fence}\n{shown}\n{fence}")
 }

@@ -15,11 +15,11 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-use accessbot_core::backend::{Content, Marker};
+use accessbot_core::backend::{Content, Mark, Marker};
 use accessbot_core::request::RequestId;
 
 pub(crate) use card::title_of;
-pub(crate) use props::{Kind, Mark, Props};
+pub(crate) use props::Props;
 
 /// A post's text and properties.
 #[derive(Debug)]
@@ -30,8 +30,9 @@ pub(crate) struct Rendered {
 
 /// Renders what is said about `request`, marked with `marker`.
 pub(crate) fn render(content: &Content, request: &RequestId, marker: &Marker) -> Rendered {
+    let mark = Mark::new(request, marker, content);
     match content {
-        Content::Card(card) => card::render(card, request, marker),
-        Content::Note(note) => note::render(note, request, marker),
+        Content::Card(card) => card::render(card, request, &mark),
+        Content::Note(note) => note::render(note, request, mark),
     }
 }

@@ -1,13 +1,13 @@
 //! A sentence that is posted once.
 
-use accessbot_core::backend::{Marker, Note};
+use accessbot_core::backend::{Mark, Note};
 use accessbot_core::request::RequestId;
 use accessbot_core::text::{fitting, web_link};
 
 use super::Rendered;
 use super::attachment::{Attachment, color};
 use super::card::{commands, title_of};
-use super::props::{Kind, Mark, Props};
+use super::props::Props;
 use super::size;
 use super::value::{quote, sentence};
 
@@ -16,9 +16,8 @@ const ROOM: (usize, usize) = (20, 4096);
 /// Characters of the sentence.
 const LINE_ROOM: usize = 1500;
 
-pub(super) fn render(note: &Note, request: &RequestId, marker: &Marker) -> Rendered {
+pub(super) fn render(note: &Note, request: &RequestId, mark: Mark) -> Rendered {
     let message = fitting(ROOM.0, ROOM.1, |room| message(note, room), |m| m.chars().count() <= size::MESSAGE);
-    let mark = Mark::new(request, marker, Kind::Note);
     Rendered { message, props: Props::new(mark, link(note, request).into_iter().collect()) }
 }
 

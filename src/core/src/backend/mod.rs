@@ -12,6 +12,7 @@ pub mod decision;
 mod definition;
 mod error;
 mod finding;
+mod mark;
 mod marker;
 mod section;
 
@@ -24,6 +25,7 @@ pub use conversation::{Conversation, ConversationKind, MessageRef, Recipient, Re
 pub use definition::{BackendContext, BackendDef, Build, CONTEXT_KEYS, Key, KeyKind};
 pub use error::{ChatError, ChatErrorKind};
 pub use finding::{Finding, Verdict};
+pub use mark::{Mark, MarkKind};
 pub use marker::Marker;
 pub use section::{ConfigError, Section, Value};
 

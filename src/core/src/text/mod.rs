@@ -9,10 +9,12 @@ mod figures;
 mod fitting;
 mod link;
 mod visible;
+mod word;
 
 pub use address::is_mail_address;
 pub use excerpt::{Excerpt, excerpt, remark};
 pub use figures::{moment, names, progress};
 pub use fitting::fitting;
 pub use link::{command_lines, web_link};
-pub use visible::{lines, push_visible};
+pub use visible::{lines, push_visible, visible_lines};
+pub use word::has_word;

@@ -7,6 +7,22 @@ pub fn lines(text: &str) -> String {
     unified.replace('\0', "").trim_matches('\n').trim_end().to_owned()
 }
 
+/// Lines from outside as they can be shown in a block of text: without what would change the text around it.
+pub fn visible_lines(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => shown.push(c),
+            // Direction overrides turn what follows around, beyond the block; what else is invisible is left in, as
+            // many scripts and emoji are made with it.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}' => push_visible(&mut shown, c),
+            _ if c.is_control() => push_visible(&mut shown, c),
+            _ => shown.push(c),
+        }
+    }
+    shown
+}
+
 /// Adds `c` to `shown`; by its number if it shows nothing, because two names that look the same must be the same.
 pub fn push_visible(shown: &mut String, c: char) {
     if c.is_control() || is_invisible(c) {
@@ -33,6 +49,12 @@ mod tests {
     fn lines_end_alike() {
         assert_eq!(lines("\n\na\r\nb\rc\u{2028}d\0\n \n"), "a\nb\nc\nd");
         assert_eq!(lines("  indented\n"), "  indented");
+    }
+
+    #[test]
+    fn a_block_keeps_its_lines_and_its_emoji() {
+        assert_eq!(visible_lines("x\u{202e}y\u{1b}[0m\n\tz"), "x\\u{202e}y\\u{1b}[0m\n\tz");
+        assert_eq!(visible_lines("👩‍💻 می‌خواهم"), "👩‍💻 می‌خواهم");
     }
 
     #[test]

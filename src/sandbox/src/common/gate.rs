@@ -36,6 +36,11 @@ impl Gate {
         waiting.into_iter().for_each(Waker::wake);
     }
 
+    /// Waits until it is open.
+    pub(crate) async fn opened(&self) {
+        std::future::poll_fn(|cx| self.poll_open(cx)).await;
+    }
+
     fn poll_open(&self, cx: &Context<'_>) -> Poll<()> {
         let mut state = lock(&self.0);
         if !state.frozen {

@@ -22,10 +22,10 @@ pub(crate) type Handler =
 #[error("cut")]
 pub(crate) struct Cut;
 
-/// Serves `stream` until it ends.
+/// Serves `stream` until it ends, or until a handler takes it over as something else than HTTP.
 pub(crate) async fn serve(stream: impl Stream + 'static, handler: Handler) {
     let stream: AnyStream = Box::new(stream);
     let service = service_fn(move |request| handler(request));
     // How a connection ends is the client's affair.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
 }

@@ -29,6 +29,9 @@ pub(crate) fn is_mattermost_id(text: &str) -> bool {
     text.len() == 26 && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
+/// So long is a UUID in letters.
+pub(crate) const UUID_LENGTH: usize = 36;
+
 /// A random UUID, version 4.
 pub(crate) fn uuid() -> String {
     uuid_of(random(), 4)
@@ -44,7 +47,7 @@ pub(crate) fn uuid_since(time: Timestamp) -> String {
 fn uuid_of(mut bytes: [u8; 16], version: u8) -> String {
     bytes[6] = (bytes[6] & 0x0f) | (version << 4);
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let mut text = String::with_capacity(36);
+    let mut text = String::with_capacity(UUID_LENGTH);
     for (index, byte) in bytes.iter().enumerate() {
         if matches!(index, 4 | 6 | 8 | 10) {
             text.push('-');
@@ -62,7 +65,7 @@ mod tests {
     fn ids_have_the_servers_forms() {
         assert!(is_mattermost_id(&mattermost_id()));
         let uuid = uuid();
-        assert_eq!((uuid.len(), uuid.as_bytes()[14], uuid.matches('-').count()), (36, b'4', 4), "{uuid}");
+        assert_eq!((uuid.len(), uuid.as_bytes()[14], uuid.matches('-').count()), (UUID_LENGTH, b'4', 4), "{uuid}");
         let uuid = uuid_since(Timestamp::from_millis(0x0123_4567_89ab));
         assert!(uuid.starts_with("01234567-89ab-7"), "{uuid}");
     }

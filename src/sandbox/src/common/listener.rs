@@ -70,9 +70,14 @@ enum Phase {
 impl<S: Serve> Listener<S> {
     /// Takes 127.0.0.1:`port` (any port for 0) and serves it.
     pub(crate) fn start(port: u16, server: Arc<S>) -> Result<Self, SandboxError> {
+        Self::start_behind(Arc::default(), port, server)
+    }
+
+    /// The same behind a gate that the server knows, because it also makes connections of its own.
+    pub(crate) fn start_behind(gate: Arc<Gate>, port: u16, server: Arc<S>) -> Result<Self, SandboxError> {
         let socket = reserve(port)?;
         let addr = socket.local_addr().map_err(|source| SandboxError::Listen { port, source })?;
-        let listener = Self { addr, gate: Arc::default(), server, phase: Mutex::new(Phase::Stopped(Some(socket))) };
+        let listener = Self { addr, gate, server, phase: Mutex::new(Phase::Stopped(Some(socket))) };
         listener.start_again()?;
         Ok(listener)
     }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::attachment::Props;
 use super::channel::{Channel, ChannelKind, direct_name};
+use super::event::Event;
 use super::model::Model;
 use super::post::Post;
 use super::view::PostView;
@@ -31,13 +32,17 @@ impl MattermostSandbox {
         })
     }
 
-    /// Deactivates an account, or activates it again. For the bot this makes every call fail with 401.
+    /// Deactivates an account, or activates it again. For the bot this makes every call fail with 401; a websocket that is
+    /// open goes on.
     pub fn set_active(&self, name: &str, active: bool) -> Result<(), SandboxError> {
         self.shared.change(|model| {
             let now = model.now().as_millis();
             let id = user_id(model, name)?;
             let user = model.users.get_mut(&id).ok_or_else(|| SandboxError::unknown("user", name))?;
             user.delete_at = if active { 0 } else { now };
+            if !active {
+                model.publish(&Event::status_change(&id, "offline"));
+            }
             Ok(())
         })
     }
@@ -55,9 +60,12 @@ impl MattermostSandbox {
         token.ok_or_else(|| SandboxError::unknown("token of", name))
     }
 
-    /// Makes the bot's token invalid.
+    /// Makes the bot's token invalid. Its websockets stay open, and nothing comes any more.
     pub fn revoke_token(&self) {
-        self.shared.change(|model| model.sessions.remove(&self.token));
+        self.shared.change(|model| {
+            model.sessions.remove(&self.token);
+            model.mute_sockets_with(&self.token);
+        });
     }
 
     /// Makes the bot's token valid again.
@@ -158,11 +166,19 @@ impl MattermostSandbox {
             let admin = self::user_id(model, "admin")?;
             let Some(channel) = model.channels.get_mut(&id) else { return Ok(()) };
             let (changed, kind, text) = if join {
-                (channel.members.insert(user_id), "system_add_to_channel", "added to the channel by admin.")
+                (channel.members.insert(user_id.clone()), "system_add_to_channel", "added to the channel by admin.")
             } else {
                 (channel.members.remove(&user_id), "system_remove_from_channel", "removed from the channel.")
             };
             if changed {
+                let events = if join {
+                    vec![Event::user_added(channel, &user_id)]
+                } else {
+                    Event::user_removed(&id, &user_id, &admin).to_vec()
+                };
+                for event in &events {
+                    model.publish(event);
+                }
                 model.insert_system_post(&id, &admin, kind, format!("{user} {text}"));
             }
             Ok(())
@@ -282,7 +298,7 @@ fn roots<'a>(model: &'a Model, channel: Option<&'a Channel>) -> impl Iterator<It
     posts.filter(|post| post.is_message() && post.root_id.is_empty())
 }
 
-fn user_id(model: &Model, name: &str) -> Result<String, SandboxError> {
+pub(super) fn user_id(model: &Model, name: &str) -> Result<String, SandboxError> {
     model.user_ids.get(name).cloned().ok_or_else(|| SandboxError::unknown("user", name))
 }
 

@@ -34,6 +34,11 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, id, message)
     }
 
+    /// What the caller may not, for a reason of its own.
+    pub(crate) fn forbidden(id: &'static str, message: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, id, message)
+    }
+
     /// The server's own fault.
     pub(crate) fn internal(id: &'static str, message: &str) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, id, message)

@@ -8,6 +8,13 @@ use crate::common::faults::{Hold, Outcome, Script};
 /// Planned faults. A pattern names the calls that are meant, method and path below `/api/v4`, in which `*` stands for
 /// anything: `POST /posts`, `PUT /posts/*/patch`, `GET *`, `*`.
 ///
+/// Two more kinds of names are meant by patterns:
+///
+/// * `EVENT posted`, `EVENT *`: an event on its way to one websocket. Failed, it is lost and its number missing; dropped, the
+///   connection is cut instead of it, or right after it.
+/// * `CALLBACK /path`, `CALLBACK *`: a call to the integration at that path. Failed, the given answer counts as the
+///   integration's, which hears nothing, or whose own answer is lost; dropped, the call or its answer is lost.
+///
 /// Of several plans of one kind the oldest is used up first.
 #[derive(Debug, Default)]
 pub struct Faults {

@@ -4,6 +4,9 @@
 //! what a person deletes is gone for the bot. Its limits, its error shapes and its traps are those of a server 5.36. It
 //! listens on a real loopback port, so a client cannot tell it from the real one by the wire.
 //!
+//! It is live: what happens is told over websockets to those who may hear it, and to nobody later; a pressed button or a
+//! dialog calls the integration behind it, and its answer is carried out.
+//!
 //! The world that it starts with: the team `lab`; in it the public channels `access`, `town-square` and `off-topic`; the
 //! people `admin` (who may do everything), `alice`, `ivan` and `bob`, with addresses at example.com, and the bot. All of
 //! them are in the team and in `access`.
@@ -11,10 +14,18 @@
 mod answer;
 mod api;
 mod attachment;
+mod body;
+mod button;
 mod channel;
+mod dialog;
 mod drive;
+mod edit;
+mod ephemeral;
 mod error;
+mod event;
 mod faults;
+mod integration;
+mod interact;
 mod markdown;
 mod mention;
 mod model;
@@ -22,7 +33,11 @@ mod options;
 mod pending;
 mod post;
 mod rate_limit;
+mod reaction;
 mod server;
+mod socket;
+mod sockets;
+mod trigger;
 mod user;
 mod view;
 
@@ -34,17 +49,23 @@ use std::time::Duration;
 
 pub use answer::Answer;
 pub use channel::ChannelKind;
+pub use dialog::{Dialog, DialogElement, DialogView};
 pub use faults::Faults;
+pub use interact::ActError;
 pub use options::MattermostOptions;
 pub use rate_limit::RateLimit;
-pub use view::PostView;
+pub use sockets::SocketView;
+pub use view::{PostView, ReactionView};
 
+use self::integration::Integrations;
 use self::model::Model;
 use self::pending::PendingPosts;
 use self::server::{Server, Shared};
+use self::trigger::Triggers;
 use crate::common::calls::{Call, Calls};
 use crate::common::changes::Changes;
 use crate::common::error::SandboxError;
+use crate::common::gate::Gate;
 use crate::common::ids::mattermost_id;
 use crate::common::listener::Listener;
 use crate::common::lock::lock;
@@ -73,14 +94,17 @@ impl MattermostSandbox {
         let mut model = Model::new(&options);
         people(&mut model, &options.bot, &token);
         let port = options.port;
+        let gate = Arc::<Gate>::default();
         let shared = Arc::new(Shared {
             model: Mutex::new(model),
+            triggers: Triggers::new(options.trigger_life),
+            integrations: Integrations::new(&options, Arc::clone(&gate))?,
             options,
             changes: Changes::default(),
             calls: Calls::default(),
             faults: Faults::default(),
         });
-        let listener = Listener::start(port, Arc::new(Server::new(Arc::clone(&shared))))?;
+        let listener = Listener::start_behind(gate, port, Arc::new(Server::new(Arc::clone(&shared))))?;
         Ok(Self { shared, listener, token })
     }
 

@@ -1,18 +1,21 @@
 //! The state of the stand-in: one world with users, teams, channels and posts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use accessbot_core::clock::{SharedClock, Timestamp};
 use serde_json::json;
 
 use super::attachment::Props;
 use super::channel::{Channel, ChannelKind, Team, direct_name};
+use super::dialog::DialogView;
 use super::error::{ApiError, ApiResult};
+use super::event::{Event, PostedWhere};
 use super::mention::Mentions;
 use super::options::MattermostOptions;
 use super::pending::PendingPosts;
 use super::post::Post;
 use super::rate_limit::RateLimiter;
+use super::sockets::Sockets;
 use super::user::User;
 use crate::common::ids::mattermost_id;
 
@@ -30,6 +33,11 @@ pub(crate) struct Model {
     /// Ids of users by access token.
     pub(crate) sessions: HashMap<String, String>,
     pub(crate) pending: PendingPosts,
+    pub(crate) sockets: Sockets,
+    /// Posts that were shown to one user, by the user's id, oldest first.
+    pub(crate) ephemerals: VecDeque<(String, Post)>,
+    /// Dialogs that were opened for a user, by the user's id, oldest first.
+    pub(crate) dialogs: VecDeque<(String, DialogView)>,
     pub(crate) limiter: Option<RateLimiter>,
     pub(crate) show_email: bool,
     pub(crate) message_limit: usize,
@@ -52,6 +60,9 @@ impl Model {
             posts: HashMap::new(),
             sessions: HashMap::new(),
             pending: PendingPosts::default(),
+            sockets: Sockets::default(),
+            ephemerals: VecDeque::new(),
+            dialogs: VecDeque::new(),
             limiter: None,
             show_email: true,
             message_limit: options.message_limit,
@@ -69,6 +80,11 @@ impl Model {
     pub(crate) fn tick(&mut self) -> i64 {
         self.last_tick = self.now().as_millis().max(self.last_tick + 1);
         self.last_tick
+    }
+
+    /// The active user whose access token this is.
+    pub(crate) fn session_user(&self, token: &str) -> Option<&User> {
+        self.users.get(self.sessions.get(token)?).filter(|user| user.delete_at == 0)
     }
 
     pub(crate) fn user_named(&self, username: &str) -> Option<&User> {
@@ -174,7 +190,7 @@ impl Model {
         id
     }
 
-    /// Stores a post and returns its id. Everything about it must have been checked.
+    /// Stores a post, tells of it, and returns its id. Everything about it must have been checked.
     pub(crate) fn insert_post(&mut self, channel_id: &str, user_id: &str, fill: impl FnOnce(&mut Post)) -> String {
         let now = self.tick();
         let mut post = Post::new(mattermost_id(), channel_id, user_id, now);
@@ -194,7 +210,24 @@ impl Model {
             channel.message_count += usize::from(!post.is_by_system());
         }
         self.posts.insert(id.clone(), post);
+        self.tell_posted(&id);
         id
+    }
+
+    fn tell_posted(&mut self, id: &str) {
+        let Some(post) = self.posts.get(id) else { return };
+        let Some(channel) = self.channels.get(&post.channel_id) else { return };
+        let author = self.users.get(&post.user_id).filter(|_| !post.is_by_system());
+        let mut mentions: Vec<&str> =
+            post.notified.iter().filter_map(|name| self.user_ids.get(name)).map(String::as_str).collect();
+        if channel.kind == ChannelKind::Direct {
+            let others = channel.members.iter().filter(|member| **member != post.user_id).map(String::as_str);
+            mentions = others.collect();
+        }
+        let place = PostedWhere { channel, sender: author.map(|user| user.username.as_str()), mentions };
+        let replies = if post.root_id.is_empty() { 0 } else { self.reply_count(post) };
+        let event = Event::posted(&post.json(replies), &place);
+        self.publish(&event);
     }
 
     /// Names of the members of the channel whom `post` notifies; never its author.
@@ -224,10 +257,11 @@ impl Model {
         });
     }
 
-    /// Deletes a post and, if it is a root, its thread.
+    /// Deletes a post and, if it is a root, its thread, and tells of it.
     pub(crate) fn delete_post(&mut self, id: &str, by: &str) {
         let now = self.tick();
         let Some(post) = self.posts.get(id) else { return };
+        let told = Event::post_deleted(&post.channel_id, &post.json(0));
         let thread: Vec<String> = std::iter::once(id.to_owned()).chain(post.replies.iter().cloned()).collect();
         for id in thread {
             let Some(post) = self.posts.get_mut(&id).filter(|post| post.delete_at == 0) else { continue };
@@ -238,6 +272,7 @@ impl Model {
                 channel.message_count = channel.message_count.saturating_sub(usize::from(!post.is_by_system()));
             }
         }
+        self.publish(&told);
     }
 
     /// How many replies stand in the thread of `post`.

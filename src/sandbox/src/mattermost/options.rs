@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accessbot_core::clock::{SharedClock, SystemClock};
+use rustls_pki_types::CertificateDer;
 
 /// What a [`MattermostSandbox`](super::MattermostSandbox) starts with. The default is a server 5.36 with its default
 /// settings.
@@ -26,6 +27,16 @@ pub struct MattermostOptions {
     /// Whether the values of an attachment's fields notify whom they mention: not on 5.36, but on newer servers. On by
     /// default, so that tests of hostile text are strict.
     pub fields_mention: bool,
+    /// Where the server may call integrations, as `AllowedUntrustedInternalConnections` has it: hosts as they stand in
+    /// the address, or networks. On a real server nothing is listed by default; here loopback is, because nothing else is
+    /// ever called.
+    pub allowed_connections: Vec<String>,
+    /// Authorities that the server trusts when it calls an integration over TLS.
+    pub callback_roots: Vec<CertificateDer<'static>>,
+    /// How long an integration may take to answer.
+    pub callback_timeout: Duration,
+    /// How long a trigger id opens dialogs: 3 s up to early 10.x, later as long as an integration may take.
+    pub trigger_life: Duration,
     /// How long [`wait_until`](super::MattermostSandbox::wait_until) waits.
     pub patience: Duration,
 }
@@ -41,6 +52,10 @@ impl Default for MattermostOptions {
             message_limit: 16_383,
             props_limit: 8_000,
             fields_mention: true,
+            allowed_connections: ["127.0.0.1", "localhost", "::1"].map(str::to_owned).to_vec(),
+            callback_roots: Vec::new(),
+            callback_timeout: Duration::from_secs(30),
+            trigger_life: Duration::from_secs(3),
             patience: Duration::from_secs(10),
         }
     }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::attachment::{Props, shown};
+use super::reaction::Reaction;
 
 /// A post: a root, a reply, or a line by the system.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub(crate) struct Post {
     pub(crate) place: usize,
     /// Names of the users whom it notified when it was made.
     pub(crate) notified: Vec<String>,
+    /// Oldest first, one of a kind for each user.
+    pub(crate) reactions: Vec<Reaction>,
     /// How often it was changed.
     pub(crate) edits: usize,
     /// The versions that the server keeps, as deleted posts of their own.
@@ -54,6 +57,7 @@ impl Post {
             replies: Vec::new(),
             place: 0,
             notified: Vec::new(),
+            reactions: Vec::new(),
             edits: 0,
             copies: Vec::new(),
         }
@@ -71,8 +75,7 @@ impl Post {
 
     /// The post as clients get it.
     pub(crate) fn json(&self, reply_count: usize) -> Value {
-        let embeds = self.delete_at == 0 && self.props.contains_key("attachments");
-        json!({
+        let mut json = json!({
             "id": self.id,
             "create_at": self.create_at,
             "update_at": self.update_at,
@@ -93,7 +96,20 @@ impl Post {
             "last_reply_at": 0,
             "participants": null,
             "is_following": false,
-            "metadata": if embeds { json!({"embeds": [{"type": "message_attachment"}]}) } else { json!({}) },
-        })
+            "metadata": {},
+        });
+        if self.delete_at == 0 && self.props.contains_key("attachments") {
+            json["metadata"]["embeds"] = json!([{"type": "message_attachment"}]);
+        }
+        if !self.reactions.is_empty() {
+            json["has_reactions"] = json!(true);
+            json["metadata"]["reactions"] = self.reactions_json();
+        }
+        json
+    }
+
+    /// Its reactions as clients get them.
+    pub(crate) fn reactions_json(&self) -> Value {
+        self.reactions.iter().map(|reaction| reaction.json(&self.id)).collect()
     }
 }

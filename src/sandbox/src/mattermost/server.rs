@@ -15,8 +15,10 @@ use tower_service::Service as _;
 use super::answer::Answer;
 use super::api;
 use super::faults::Faults;
+use super::integration::Integrations;
 use super::model::Model;
 use super::options::MattermostOptions;
+use super::trigger::Triggers;
 use crate::common::calls::{Call, Calls};
 use crate::common::changes::Changes;
 use crate::common::faults::{Outcome, Verdict};
@@ -33,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) changes: Changes,
     pub(crate) calls: Calls,
     pub(crate) faults: Faults,
+    pub(crate) triggers: Triggers,
+    pub(crate) integrations: Integrations,
 }
 
 impl Shared {
@@ -139,8 +143,9 @@ impl Server {
     async fn handle(self: Arc<Self>, request: Request<Incoming>, life: Life) -> Result<Response, Cut> {
         let (parts, body) = request.into_parts();
         let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
-        let request = Request::from_parts(parts, Body::from(body));
-        let version = version_id(&self.shared.options.version);
+        let mut request = Request::from_parts(parts, Body::from(body));
+        request.extensions_mut().insert(life.clone());
+        let version = HeaderValue::try_from(version_id(&self.shared.options.version)).ok();
         // In a task of its own: a call goes on although its client has gone.
         let work = life.spawn(async move { self.answer(request).await });
         let mut response = work.await.ok().flatten().flatten().ok_or(Cut)?;
@@ -155,6 +160,7 @@ impl Server {
     }
 }
 
-fn version_id(version: &str) -> Option<HeaderValue> {
-    HeaderValue::try_from(format!("{version}.{version}.0123456789abcdef0123456789abcdef.false")).ok()
+/// The version with build, configuration and licence, as the server tells it.
+pub(crate) fn version_id(version: &str) -> String {
+    format!("{version}.{version}.0123456789abcdef0123456789abcdef.false")
 }

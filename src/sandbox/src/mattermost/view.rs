@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::attachment::{Props, decoded};
 use super::model::Model;
 use super::post::Post;
+use super::reaction::Reaction;
 
 /// A post as it is now.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +29,8 @@ pub struct PostView {
     pub props: Props,
     /// The replies that stand in its thread, oldest first.
     pub replies: Vec<PostView>,
+    /// The reactions to it, oldest first.
+    pub reactions: Vec<ReactionView>,
     /// The members of the channel whom it notified by a mention, sorted. In a direct message the other one is notified
     /// in any case; they are listed here only if they are mentioned.
     pub notified: Vec<String>,
@@ -37,6 +40,22 @@ pub struct PostView {
     pub edits: usize,
     /// Whether somebody deleted it.
     pub deleted: bool,
+}
+
+/// A reaction to a post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReactionView {
+    /// The user name of whoever reacted.
+    pub user: String,
+    /// The name of the emoji, without colons.
+    pub emoji: String,
+}
+
+impl ReactionView {
+    fn of(model: &Model, reaction: &Reaction) -> Self {
+        let user = model.users.get(&reaction.user_id).map(|user| user.username.clone()).unwrap_or_default();
+        Self { user, emoji: reaction.emoji.clone() }
+    }
 }
 
 impl PostView {
@@ -52,6 +71,7 @@ impl PostView {
             attachments: decoded(&post.props).into_iter().cloned().map(Value::Object).collect(),
             props: post.props.clone(),
             replies: replies.filter(|reply| reply.is_message()).map(|reply| Self::of(model, reply)).collect(),
+            reactions: post.reactions.iter().map(|reaction| ReactionView::of(model, reaction)).collect(),
             notified: post.notified.clone(),
             created: Timestamp::from_millis(post.create_at),
             edits: post.edits,

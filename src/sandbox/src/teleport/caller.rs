@@ -8,7 +8,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use super::authority::{BOT, IMPERSONATOR};
 use super::model::Model;
 use super::version::TeleportVersion;
-use crate::common::ids::uuid;
+use crate::common::ids::UUID_LENGTH;
 
 /// A caller, by the certificate that was given at the handshake.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Caller {
             subject.iter_by_oid(&oid).next()?.as_str().ok()
         };
         // A host is `UUID.CLUSTER`, where a person has a name of some other form.
-        let is_host = |name: &str| name.split_once('.').is_some_and(|(host, _)| host.len() == uuid().len());
+        let is_host = |name: &str| name.split_once('.').is_some_and(|(host, _)| host.len() == UUID_LENGTH);
         let trusted = extra(&BOT).is_some() || extra(&IMPERSONATOR).is_some_and(is_host);
         Some(Self::User { name: name.to_owned(), trusted })
     }

@@ -1,9 +1,20 @@
-//! A stand-in of a Teleport Auth server.
+//! A stand-in of a Teleport cluster: its Auth server, and a proxy before it.
 //!
 //! It is a model with state behind real gRPC over mutual TLS, with certificate authorities of its own: any client that
 //! has credentials which it wrote can use it. Its rules and texts are those of the real server, where bots notice them:
 //! permissions, plugin data with compare-and-set, watches with INIT and their bounded queues, reviews and thresholds,
 //! requests that expire. A version switch makes it differ as the real versions differ.
+//!
+//! * [`TeleportSandbox::start`] takes [`TeleportOptions`]; [`addr`](TeleportSandbox::addr) is Auth's address,
+//!   [`proxy`](TeleportSandbox::proxy) the way to Auth through a proxy's web port, if the options ask for one.
+//! * [`write_credentials`](TeleportSandbox::write_credentials) gives a user TLS files and an identity file;
+//!   [`issue`](TeleportSandbox::issue) makes certificates of any time and origin, and
+//!   [`rotate`](TeleportSandbox::rotate) makes all of them worthless.
+//! * [`faults`](TeleportSandbox::faults) plans what goes wrong with calls; `stop`, `freeze`, `disconnect_watches`,
+//!   `hold_events`, `lag_lists`, `lock_user` and `set_version` are what goes wrong with a server.
+//! * [`create_request`](TeleportSandbox::create_request), `review`, `approve`, `deny`, `remove`, `expire`, `add_user`,
+//!   `add_role` are what people do; [`requests`](TeleportSandbox::requests), `plugin_data`, `audit`, `call_log` are what one
+//!   sees of it, and [`wait_until`](TeleportSandbox::wait_until) waits for it.
 //!
 //! The cluster that it starts with is `lab.example`: the bot's user `access-plugin`; `bob`, who may ask for the roles
 //! `dbadmin` and `shortlived`; `dave`, whose role suggests reviewers; `alice` and `ivan`, who may review; `labadmin`, who
@@ -65,7 +76,7 @@ use crate::common::lock::lock;
 /// How often it is looked whether a request has expired.
 const EXPIRY_TICK: Duration = Duration::from_millis(100);
 
-/// A Teleport Auth server of one's own, on a loopback port. Dropping it closes the port.
+/// A Teleport cluster of one's own, on a loopback port or two. Dropping it closes them.
 pub struct TeleportSandbox {
     shared: Arc<Shared>,
     listener: Listener<Server>,

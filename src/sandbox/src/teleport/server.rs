@@ -32,7 +32,8 @@ use crate::common::listener::{Life, Serve};
 use crate::common::lock::lock;
 
 /// The services, and what their methods are called in plans, in the log and in the tables of versions.
-const SERVICES: [(&str, &str); 2] = [("proto.AuthService", ""), ("teleport.users.v1.UsersService", "UsersService.")];
+const SERVICES: [(&str, &str); 2] = [("proto.AuthService", ""), ("teleport.users.v1.UsersService", USERS)];
+const USERS: &str = "UsersService.";
 /// What a client may send at once.
 const LARGEST_MESSAGE: usize = 4 * 1024 * 1024;
 
@@ -137,9 +138,10 @@ impl Server {
             return Some(status.into_http());
         }
         request.extensions_mut().insert(info);
-        let Ok(response) = match method.strip_prefix("UsersService.") {
-            Some(_) => self.users.clone().call(request).await,
-            None => self.auth.clone().call(request).await,
+        let Ok(response) = if method.starts_with(USERS) {
+            self.users.clone().call(request).await
+        } else {
+            self.auth.clone().call(request).await
         };
         let response = too_large(&response).map_or(response, Status::into_http);
         verdict.wait_after().await;
@@ -153,10 +155,10 @@ impl Server {
 
 /// What a Go server says to a call that it does not have. A version has the whole service for users, or nothing of it.
 fn unknown(service: &str, method: &str) -> Status {
-    match method.split_once('.') {
-        Some(_) => Status::unimplemented(format!("unknown service {service}")),
-        None => Status::unimplemented(format!("unknown method {method} for service {service}")),
+    if method.starts_with(USERS) {
+        return Status::unimplemented(format!("unknown service {service}"));
     }
+    Status::unimplemented(format!("unknown method {method} for service {service}"))
 }
 
 /// Refuses clients that say they are older than the major version before the server's (18). Who says nothing is let in.

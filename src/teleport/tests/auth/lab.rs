@@ -35,6 +35,7 @@ async fn a_real_server_answers_every_call() {
     for client in clients() {
         let cluster = client.ping().await.unwrap();
         assert!(!cluster.name.is_empty());
+        assert!(client.way().is_some());
         drop(client.watch().await.unwrap());
 
         let requests = client.requests().await.unwrap();

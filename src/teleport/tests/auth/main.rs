@@ -5,7 +5,10 @@
 mod dialling;
 mod lab;
 mod listing;
+mod ports;
 mod proxy;
 mod records;
+mod renewing;
 mod stand_in;
 mod watching;
+mod wrong_set_ups;

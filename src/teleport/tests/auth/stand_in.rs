@@ -37,6 +37,9 @@ use tonic::{Request, Response, Status};
 /// 2026-11-21.
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_795_219_200_000);
 
+/// A moment in 2020.
+pub(crate) const IN_2020: Timestamp = Timestamp::from_millis(1_590_000_000_000);
+
 /// A cluster's authority.
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
@@ -45,10 +48,15 @@ pub(crate) struct Authority {
 
 impl Authority {
     pub(crate) fn new() -> Self {
+        Self::of("lab.example")
+    }
+
+    /// The authority of this cluster, or of the web.
+    pub(crate) fn of(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name = DistinguishedName::new();
-        params.distinguished_name.push(DnType::CommonName, "lab.example");
+        params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().unwrap();
         let pem = params.self_signed(&key).unwrap().pem();
         Self { issuer: Issuer::new(params, key), pem }
@@ -72,11 +80,16 @@ impl Authority {
 
     /// Credentials that were good in 2020.
     pub(crate) fn expired_credentials(&self) -> Credentials {
+        self.credentials_of(2020, IN_2020)
+    }
+
+    /// Credentials that are good for the whole of `year`, of which `within` is a moment.
+    pub(crate) fn credentials_of(&self, year: i32, within: Timestamp) -> Credentials {
         let (crt, key) = self.sign(&[], |params| {
-            params.not_before = date_time_ymd(2020, 1, 1);
-            params.not_after = date_time_ymd(2021, 1, 1);
+            params.not_before = date_time_ymd(year, 1, 1);
+            params.not_after = date_time_ymd(year + 1, 1, 1);
         });
-        Credentials::from_pem(&crt, &key, &self.pem, Timestamp::from_millis(1_590_000_000_000)).unwrap()
+        Credentials::from_pem(&crt, &key, &self.pem, within).unwrap()
     }
 }
 
@@ -183,10 +196,11 @@ impl StandIn {
         let connections = Arc::clone(&seen);
         let accept = tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
-                connections.connections.fetch_add(1, Ordering::SeqCst);
-                let (acceptor, sender) = (acceptor.clone(), sender.clone());
+                let (acceptor, sender, connections) = (acceptor.clone(), sender.clone(), Arc::clone(&connections));
                 tokio::spawn(async move {
+                    // Whoever only asks what is here goes away before the handshake ends.
                     if let Ok(tls) = acceptor.accept(tcp).await {
+                        connections.connections.fetch_add(1, Ordering::SeqCst);
                         let _ = sender.send(Ok(Stream(tls))).await;
                     }
                 });
@@ -222,6 +236,7 @@ pub(crate) fn client(credentials: &Credentials, address: SocketAddr) -> Teleport
     TeleportClient::connect_lazy(credentials, &address, Arc::new(SystemClock))
 }
 
+/// What speaks TLS as Auth does.
 fn acceptor(authority: &Authority, names: &[&str]) -> TlsAcceptor {
     let (crt, key) = authority.sign(names, |_| {});
     let provider = Arc::new(rustls::crypto::ring::default_provider());

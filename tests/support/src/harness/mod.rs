@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that cannot go on fails there and then")]
 
 mod expectations;
+pub mod servers;
 mod verbs;
 
 use std::path::{Path, PathBuf};

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::super::channel::{Channel, ChannelKind};
 use super::super::error::{ApiError, ApiResult};
+use super::super::event::Event;
 use super::super::model::Model;
 use super::super::server::Shared;
 use super::session::Session;
@@ -180,8 +181,12 @@ pub(super) async fn join(
             return Err(ApiError::permissions());
         }
         let channel = model.channels.get_mut(&channel_id).ok_or_else(ApiError::permissions)?;
-        channel.members.insert(user_id.clone());
-        Ok(created(&channel.member_json(&user_id)))
+        let new = channel.members.insert(user_id.clone());
+        let (answer, event) = (created(&channel.member_json(&user_id)), Event::user_added(channel, &user_id));
+        if new {
+            model.publish(&event);
+        }
+        Ok(answer)
     })
 }
 

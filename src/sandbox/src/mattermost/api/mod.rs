@@ -1,16 +1,18 @@
 //! The REST API below `/api/v4`.
 
 mod channels;
+mod dialogs;
 mod posts;
 mod session;
 mod teams;
 mod users;
+mod websocket;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 use http::{HeaderValue, StatusCode, Uri, header};
 use serde_json::{Value, json};
 
@@ -48,6 +50,14 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route(&at("/posts/{post_id}"), get(posts::get).put(posts::patch::update).delete(posts::delete))
         .route(&at("/posts/{post_id}/patch"), put(posts::patch::patch))
         .route(&at("/posts/{post_id}/thread"), get(posts::list::thread))
+        .route(&at("/posts/{post_id}/actions/{action_id}"), post(posts::actions::press))
+        .route(&at("/posts/{post_id}/reactions"), get(posts::reactions::list))
+        .route(&at("/posts/ephemeral"), post(posts::ephemeral::create))
+        .route(&at("/reactions"), post(posts::reactions::add))
+        .route(&at("/users/{user_id}/posts/{post_id}/reactions/{emoji}"), delete(posts::reactions::remove))
+        .route(&at("/actions/dialogs/open"), post(dialogs::open))
+        .route(&at("/actions/dialogs/submit"), post(dialogs::submit))
+        .route(&at("/websocket"), get(websocket::upgrade))
         .fallback(no_route)
         .method_not_allowed_fallback(no_route)
         .with_state(shared)

@@ -26,11 +26,8 @@ impl FromRequestParts<Arc<Shared>> for Session {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, ApiError> {
         let model = lock(&shared.model);
-        let user = bearer(&parts.headers)
-            .and_then(|token| model.sessions.get(token))
-            .and_then(|id| model.users.get(id))
-            .filter(|user| user.delete_at == 0)
-            .ok_or_else(ApiError::session_expired)?;
+        let user =
+            bearer(&parts.headers).and_then(|token| model.session_user(token)).ok_or_else(ApiError::session_expired)?;
         Ok(Self { user_id: user.id.clone() })
     }
 }

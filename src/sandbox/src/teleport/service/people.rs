@@ -96,7 +96,7 @@ pub(super) fn get_user(
     Ok(users::GetUserResponse { user: Some(user(model, caller, name, query.with_secrets)?) })
 }
 
-/// The same as [`users`], by the newer service, in pages.
+/// The same as [`users()`], by the newer service, in pages.
 pub(super) fn user_page(
     model: &mut Model,
     caller: &Caller,

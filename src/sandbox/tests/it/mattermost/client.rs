@@ -32,12 +32,35 @@ impl World {
         path: &str,
         body: Option<Value>,
     ) -> reqwest::Result<reqwest::Response> {
+        self.send_as(self.server.token(), method, path, body).await
+    }
+
+    async fn send_as(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> reqwest::Result<reqwest::Response> {
         let url = format!("{}/api/v4{path}", self.server.url());
-        let mut request = self.http.request(method, url).bearer_auth(self.server.token());
+        let mut request = self.http.request(method, url).bearer_auth(token);
         if let Some(body) = body {
             request = request.body(body.to_string());
         }
         request.send().await
+    }
+
+    /// A call by somebody else than the bot: status and body.
+    pub(crate) async fn call_as(&self, user: &str, method: Method, path: &str, body: Value) -> (u16, Value) {
+        let token = self.server.token_of(user).unwrap();
+        let response = self.send_as(&token, method, path, Some(body)).await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// A call without any session.
+    pub(crate) async fn call_as_nobody(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
+        let response = self.send_as("", method, path, Some(body)).await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
     }
 
     async fn json(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {

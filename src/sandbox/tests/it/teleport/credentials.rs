@@ -112,8 +112,8 @@ async fn a_rotation_makes_old_credentials_worthless_and_new_ones_good() {
     before.ping(PingRequest {}).await.unwrap();
     for (which, told) in [
         (Rotation::Users, "refused our client certificate (BadCertificate)"),
-        (Rotation::Hosts, "is not from an authority of our cluster"),
-        (Rotation::Both, "is not from an authority of our cluster"),
+        (Rotation::Hosts, "no authority in our credentials vouches for it"),
+        (Rotation::Both, "no authority in our credentials vouches for it"),
     ] {
         let old = server.credentials("access-plugin", HOUR).unwrap();
         server.rotate(which).unwrap();

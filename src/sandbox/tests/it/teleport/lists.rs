@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accessbot_core::clock::Timestamp;
+use accessbot_core::request::ResourceId;
 use accessbot_sandbox::teleport::{NewRequest, TeleportOptions, TeleportSandbox, TeleportVersion};
 use accessbot_teleport::proto::auth::{ListAccessRequestsRequest, RequestId};
 use accessbot_teleport::proto::types;
@@ -135,6 +136,35 @@ async fn a_request_looks_as_the_server_sends_it() {
         ),
     }
     "#);
+}
+
+#[tokio::test]
+async fn newer_versions_say_more() {
+    for (version, resources, ends, kind) in [
+        (TeleportVersion::V8_3, 0, false, 0),
+        (TeleportVersion::V13, 1, false, 0),
+        (TeleportVersion::V16, 1, true, 0),
+        (TeleportVersion::V18_11, 1, true, 1),
+    ] {
+        let server = start_version(version).await;
+        let mut new = NewRequest::bob();
+        new.resources = vec![ResourceId {
+            cluster: "lab.example".into(),
+            kind: "node".into(),
+            name: "db-1".into(),
+            sub_resource: String::new(),
+        }];
+        let ids = [server.create_request(new).unwrap(), bob(&server)];
+        let mut stream = bot(&server).get_access_requests_v2(by_id(&ids[0])).await.unwrap().into_inner();
+        let spec = stream.message().await.unwrap().unwrap().spec.unwrap();
+        let times = [spec.resource_expiry, spec.max_duration, spec.session_ttl];
+        assert_eq!((spec.requested_resource_ids.len(), spec.request_kind), (resources, kind), "{version}");
+        assert!(times.iter().all(|time| time.is_some() == ends), "{version}: {times:?}");
+        // From 16 on ids begin with the time, so that those of one moment look alike.
+        let digit = ids[0].as_bytes()[14];
+        assert_eq!(digit, if ends { b'7' } else { b'4' }, "{version}");
+        assert_eq!(ids[0][..8] == ids[1][..8], ends, "{version}");
+    }
 }
 
 #[tokio::test]

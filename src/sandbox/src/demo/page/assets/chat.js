@@ -6,18 +6,17 @@ import { markdown } from './markdown.js';
 /** Draws the columns, empty. */
 export function setUp(scene) {
   byId('chat-title').textContent = `${scene.product}, as people see it`;
-  byId('columns').replaceChildren(
-    ...scene.columns.map(({ place, name, owner }) => {
-      const title = `column-${place}`;
-      const about = owner ? `what ${owner} reads` : 'the reviewers’ channel';
-      return make(
-        'section',
-        { class: 'column', 'aria-labelledby': title },
-        make('h3', { id: title }, name, make('small', {}, about)),
-        make('ol', { class: 'messages scroll', id: `messages-${place}`, tabindex: '0', 'aria-labelledby': title }),
-      );
-    }),
-  );
+  byId('columns').replaceChildren(...scene.columns.map((column) => place(column, scene.requester)));
+}
+
+function place({ place, name, owner }, requester) {
+  const title = `column-${place}`;
+  const about = owner ? `what ${owner} reads` : 'the reviewers’ channel';
+  const list = make('ol', { class: 'messages scroll', id: `messages-${place}`, tabindex: '0', 'aria-labelledby': title });
+  if (!owner) list.whenEmpty = `Nothing yet. Every request of ${requester}’s is announced here.`;
+  else if (owner === requester) list.whenEmpty = `Nothing yet. The bot tells ${owner} what becomes of each request.`;
+  else list.whenEmpty = `Nothing yet. Requests that suggest ${owner} as reviewer come here.`;
+  return make('section', { class: 'column', 'aria-labelledby': title }, make('h3', { id: title }, name, make('small', {}, about)), list);
 }
 
 /** Draws what stands in a place. Returns the messages that are new or have changed, unless all are. */
@@ -36,7 +35,7 @@ export function show(place, { messages }) {
   keepingEnd(list, () => {
     list.querySelector('.empty')?.remove();
     sync(list, messages, (message) => message.id, () => make('li', { class: 'message' }), remember);
-    if (!messages.length) list.append(make('li', { class: 'empty' }, 'Nothing yet.'));
+    if (!messages.length) list.append(make('li', { class: 'empty' }, list.whenEmpty));
   });
   list.shown = true;
   return news;
@@ -45,13 +44,18 @@ export function show(place, { messages }) {
 function draw(element, message) {
   const edited = message.edited ? make('span', { class: 'edited' }, '(edited)') : null;
   element.replaceChildren(
-    make('div', { class: 'byline' }, make('b', {}, message.author), make('span', { class: 'bot' }, 'BOT'), clock(message.at), edited),
+    make('div', { class: 'byline' }, avatar(message.author), make('b', {}, message.author), make('span', { class: 'bot' }, 'BOT'), clock(message.at), edited),
     markdown(message.text),
     ...message.cards.map(card),
   );
   if (message.replies.length) {
     element.append(make('ol', { class: 'thread', 'aria-label': 'Thread' }, message.replies.map(reply)));
   }
+}
+
+/** A picture that says no more than the name beside it. */
+function avatar(name) {
+  return make('span', { class: 'avatar', 'aria-hidden': 'true' }, name.slice(0, 1).toUpperCase());
 }
 
 function reply(message) {

@@ -47,8 +47,8 @@ export function sync(parent, items, key, create, update) {
 }
 
 /**
- * Changes `list`, and shows its end if that is where the reader was. What the reader does is what counts: contents that
- * grow later, when a font arrives, are no reason to stay behind.
+ * Changes `list`, and shows its end if that is where the reader was. Only what the reader does counts: a window that
+ * changes its size moves the end away, and that is no reason to stay behind.
  */
 export function keepingEnd(list, change) {
   if (list.atEnd === undefined) {
@@ -56,10 +56,15 @@ export function keepingEnd(list, change) {
     list.addEventListener('scroll', () => {
       list.atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
     });
+    // Told of a new size before the scrolling that comes of it.
+    new ResizeObserver(() => toEnd(list)).observe(list);
   }
-  const atEnd = list.atEnd;
+  const { atEnd } = list;
   change();
-  if (!atEnd) return;
-  list.scrollTop = list.scrollHeight;
-  list.atEnd = true;
+  list.atEnd = atEnd;
+  toEnd(list);
+}
+
+function toEnd(list) {
+  if (list.atEnd) list.scrollTop = list.scrollHeight;
 }

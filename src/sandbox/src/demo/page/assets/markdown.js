@@ -24,7 +24,7 @@ function blocks(parent, lines) {
       end();
       const code = [];
       while (++at < lines.length && !closes(lines[at], fence[1])) code.push(lines[at]);
-      parent.append(make('pre', { tabindex: '0' }, code.join('\n')));
+      parent.append(make('pre', {}, code.join('\n')));
     } else if (/^ {0,3}>/.test(lines[at])) {
       end();
       const quoted = [];

@@ -7,7 +7,7 @@ import { byId, make } from './dom.js';
 export function setUp({ roles, reviewers }) {
   const approvals = (n) => (n === 1 ? '1 approval' : `${n} approvals`);
   byId('role').replaceChildren(
-    ...roles.map((role) => make('option', { value: role.name }, `${role.name}: needs ${approvals(role.approvals)}`)),
+    ...roles.map((role) => make('option', { value: role.name }, `${role.name} (${approvals(role.approvals)})`)),
   );
   byId('reviewers').replaceChildren(
     ...reviewers.map((name) =>

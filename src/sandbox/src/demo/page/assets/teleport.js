@@ -15,7 +15,7 @@ export function show({ requests, pending, all, audit }) {
   const list = byId('requests');
   list.querySelector('.empty')?.remove();
   sync(list, requests, (request) => request.id, create, update);
-  if (!requests.length) list.append(make('p', { class: 'empty' }, 'No requests. Ask for something as bob.'));
+  if (!requests.length) list.append(make('p', { class: 'empty' }, 'No requests yet. What bob asks for stands here, with what it takes and who has reviewed it; decide here as alice or ivan.'));
   if (all > requests.length) {
     list.append(make('p', { class: 'empty' }, `… and ${all - requests.length} older ones.`));
   }
@@ -28,7 +28,7 @@ function create({ id }) {
   const outcome = make('p', { class: 'outcome', role: 'status' });
   const rows = reviewers.map((name) => {
     const decide = (label, decision) => {
-      const button = make('button', { type: 'button', 'data-review': `${name} ${decision}` }, label);
+      const button = make('button', { type: 'button', class: decision, 'data-review': `${name} ${decision}` }, label);
       button.setAttribute('aria-label', `${label} as ${name}`);
       button.addEventListener('click', async () => {
         const body = { request: id, reviewer: name, decision, reason: reason.value };
@@ -40,7 +40,7 @@ function create({ id }) {
   });
   return make(
     'article',
-    { class: 'request', id: `request-${id}`, tabindex: '-1' },
+    { class: 'request', id: `request-${id}`, tabindex: '-1', 'aria-label': `Request ${id}` },
     make('div', { class: 'facts-of' }),
     make('div', { class: 'decide' }, rows, reason),
     outcome,
@@ -48,6 +48,7 @@ function create({ id }) {
 }
 
 function update(element, request) {
+  const focused = element.contains(document.activeElement);
   element.querySelector('.facts-of').replaceChildren(
     make(
       'h3',
@@ -65,6 +66,8 @@ function update(element, request) {
   for (const row of element.querySelectorAll('.reviewer')) {
     row.hidden = request.reviews.some((review) => review.author === row.dataset.reviewer);
   }
+  // Whoever decided by keyboard stays where they were, though the button is gone.
+  if (focused && !document.activeElement?.checkVisibility()) element.focus();
 }
 
 function progress({ thresholds, reviews, suggested, expires, state }) {

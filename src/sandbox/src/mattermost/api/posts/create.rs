@@ -13,7 +13,7 @@ use super::super::super::model::Model;
 use super::super::super::pending::Pending;
 use super::super::super::server::{Shared, SharedVerdict};
 use super::super::session::Session;
-use super::{check_size, created};
+use super::created;
 
 /// What a client sends. Fields of a wrong type count as not sent, as on 5.36.
 struct NewPost {
@@ -113,7 +113,7 @@ fn check_and_insert(model: &mut Model, session: &Session, mut new: NewPost) -> A
     if model.users.get(&session.user_id).is_some_and(|user| user.is_bot) {
         new.props.insert("from_bot".to_owned(), json!("true"));
     }
-    check_size(model, &new.message, &new.props)?;
+    model.check_size(&new.message, &new.props)?;
     if !new.kind.is_empty() && new.kind != "slack_attachment" && !new.kind.starts_with("custom_") {
         return Err(ApiError::bad_request("model.post.is_valid.type.app_error", "Invalid type."));
     }

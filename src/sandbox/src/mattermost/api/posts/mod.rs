@@ -1,8 +1,11 @@
 //! `/posts`
 
+pub(super) mod actions;
 pub(super) mod create;
+pub(super) mod ephemeral;
 pub(super) mod list;
 pub(super) mod patch;
+pub(super) mod reactions;
 
 use std::sync::Arc;
 
@@ -10,24 +13,11 @@ use axum::extract::{Path, State};
 use http::Uri;
 use serde_json::json;
 
-use super::super::attachment::{Props, json_len};
 use super::super::error::{ApiError, ApiResult};
-use super::super::model::Model;
 use super::super::server::Shared;
 use super::session::Session;
 use super::{created, id_param, ok};
 use crate::common::lock::lock;
-
-/// Whether the message and the props of a post are within the limits.
-fn check_size(model: &Model, message: &str, props: &Props) -> ApiResult<()> {
-    if message.chars().count() > model.message_limit {
-        return Err(ApiError::bad_request("model.post.is_valid.msg.app_error", "Invalid message."));
-    }
-    if json_len(props) > model.props_limit {
-        return Err(ApiError::bad_request("model.post.is_valid.props.app_error", "Invalid props."));
-    }
-    Ok(())
-}
 
 /// The server does not count the replies when one post is read.
 pub(super) async fn get(

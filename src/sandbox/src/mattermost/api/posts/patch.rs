@@ -8,14 +8,13 @@ use bytes::Bytes;
 use http::{StatusCode, Uri};
 use serde_json::Value;
 
-use super::super::super::attachment::{Comparison, Props, compare, name_actions};
+use super::super::super::attachment::Props;
+use super::super::super::edit::Change;
 use super::super::super::error::{ApiError, ApiResult};
 use super::super::super::model::Model;
 use super::super::super::server::{Panicked, Shared};
 use super::super::session::Session;
 use super::super::{id_param, ok};
-use super::check_size;
-use crate::common::ids::mattermost_id;
 
 /// Props replace all props when they are given, and stay when they are not.
 pub(in super::super) async fn patch(
@@ -88,33 +87,11 @@ fn apply(model: &mut Model, session: &Session, id: &str, patch: &Patch) -> ApiRe
         ));
     }
     let message = patch.message.clone().unwrap_or_else(|| post.message.clone());
-    let mut props = patch.props.clone().unwrap_or_else(|| post.props.clone());
-    let new_text = message != post.message;
-    let comparison = compare(&post.props, &props);
-    if !new_text && comparison == Comparison::Panics {
-        return Ok(panicked());
+    let props = patch.props.clone().unwrap_or_else(|| post.props.clone());
+    match model.change_post(id, message, props)? {
+        Change::Made(post) => Ok(ok(&post)),
+        Change::Panicked => Ok(panicked()),
     }
-    check_size(model, &message, &props)?;
-    name_actions(&mut props);
-    let edited = new_text || comparison == Comparison::Different;
-    let replies = model.reply_count(post);
-    let now = model.tick();
-    let post = model.posts.get_mut(id).ok_or_else(ApiError::permissions)?;
-    let mut copy = post.clone();
-    copy.id = mattermost_id();
-    id.clone_into(&mut copy.original_id);
-    copy.delete_at = now;
-    copy.update_at = now;
-    copy.copies = Vec::new();
-    post.copies.push(copy);
-    post.message = message;
-    post.props = props;
-    post.update_at = now;
-    post.edits += 1;
-    if edited {
-        post.edit_at = now;
-    }
-    Ok(ok(&post.json(replies)))
 }
 
 /// No answer at all: the server cuts the connection, and nothing changes.

@@ -1,16 +1,9 @@
 //! Configuration files of every generation of teleport-mattermost, and what they mean today.
-//!
-//! Written after its documentation of the time, each as an operator would have it.
 
 use insta::assert_snapshot;
 
-use crate::program::{Outcome, Program};
-
-/// Takes the file as it is; ends with 3 because the credential files are not there.
-#[track_caller]
-fn taken(config: &str) -> Outcome {
-    Program::start(config).args("-d").run().code(3).hides("hunter2")
-}
+use super::taken;
+use crate::program::Program;
 
 /// 0.1 and 0.2, 2020: one channel, buttons that call back.
 #[test]
@@ -55,6 +48,12 @@ severity = "INFO"
     teleport.root_cas = "auth.cas" (bot.toml:6)
     log.output = "stderr" (bot.toml:29)
     log.severity = "debug" (-d)
+    http.basic_auth = [secret] (bot.toml:21)
+    http.https_cert_file = "/var/lib/teleport/plugins/mattermost/server.crt" (bot.toml:19)
+    http.https_key_file = "/var/lib/teleport/plugins/mattermost/server.key" (bot.toml:18)
+    http.listen_addr = ":8081" (bot.toml:17)
+    http.public_addr = "example.com" (bot.toml:16)
+    http.tls = {"verify_client_cert" = true} (bot.toml:25)
     mattermost.recipients = ["team-name/channel-name"] (bot.toml:11)
     mattermost.token = [secret] (bot.toml:12)
     mattermost.url = "https://mattermost.example.com" (bot.toml:9)
@@ -62,8 +61,8 @@ severity = "INFO"
     assert_snapshot!(outcome.notes(), @r#"
     warning: mattermost.team and mattermost.channel are deprecated: write recipients = ["team-name/channel-name"]
     warning: mattermost.secret is ignored: this version takes no decisions from the chat, review mode is link
-    [http] is ignored: this version listens on no port
     warning: teleport.auth_server is deprecated: its name is teleport.addr now
+    [http] is ignored: no backend that runs wants to be called
     "#);
 }
 

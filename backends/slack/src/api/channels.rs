@@ -1,0 +1,79 @@
+//! Conversations.
+
+use serde::{Deserialize, Serialize};
+
+use crate::client::Client;
+use crate::failure::Failure;
+
+/// Channels per page, the most that Slack gives.
+const PAGE: &str = "1000";
+
+/// A channel, public or private, or a conversation of two.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Channel {
+    pub(crate) id: String,
+    #[serde(default)]
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) is_archived: bool,
+    #[serde(default)]
+    pub(crate) is_member: bool,
+    #[serde(default)]
+    pub(crate) is_im: bool,
+}
+
+/// Some of the channels.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Listed {
+    #[serde(default)]
+    pub(crate) channels: Vec<Channel>,
+    #[serde(default, rename = "response_metadata")]
+    next: Next,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Next {
+    #[serde(default)]
+    next_cursor: String,
+}
+
+impl Next {
+    /// Where the next page begins, if there is one.
+    pub(super) fn cursor(&self) -> Option<String> {
+        Some(self.next_cursor.clone()).filter(|cursor| !cursor.is_empty())
+    }
+}
+
+impl Listed {
+    pub(crate) fn next(&self) -> Option<String> {
+        self.next.cursor()
+    }
+}
+
+#[derive(Deserialize)]
+struct One {
+    channel: Channel,
+}
+
+#[derive(Serialize)]
+struct Opened<'a> {
+    users: &'a str,
+}
+
+impl Client {
+    pub(crate) async fn channel(&self, id: &str) -> Result<Channel, Failure> {
+        self.read("conversations.info", &[("channel", id)]).await.map(|one: One| one.channel)
+    }
+
+    /// A page of the channels of these kinds, a comma between them.
+    pub(crate) async fn channels(&self, types: &str, cursor: Option<&str>) -> Result<Listed, Failure> {
+        let mut arguments = vec![("types", types), ("limit", PAGE)];
+        arguments.extend(cursor.map(|cursor| ("cursor", cursor)));
+        self.read("conversations.list", &arguments).await
+    }
+
+    /// Our conversation with somebody, which is opened if it was not. Nobody sees that.
+    pub(crate) async fn open(&self, user: &str) -> Result<Channel, Failure> {
+        self.write("conversations.open", &Opened { users: user }).await.map(|one: One| one.channel)
+    }
+}

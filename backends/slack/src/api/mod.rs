@@ -1,0 +1,11 @@
+//! Slack's methods, as far as we call them, with types.
+//!
+//! Of every answer only what we use is decoded; whatever else is there, or is there next year, is passed over.
+
+mod channels;
+mod messages;
+mod users;
+
+pub(crate) use channels::Channel;
+pub(crate) use messages::{Message, NewMessage, Place, Posted};
+pub(crate) use users::{Me, User};

@@ -1,0 +1,84 @@
+//! How the token stands, for `accessbot check`: what it may do, and what more would give.
+
+use std::collections::BTreeSet;
+
+use accessbot_core::backend::{Finding, OnUncertain};
+
+use crate::api::Me;
+use crate::failure::Failure;
+
+/// A scope, or several that serve one purpose.
+struct Wish {
+    scopes: &'static [&'static str],
+    /// What is missed without.
+    without: &'static str,
+    /// Whether nothing works without.
+    needed: bool,
+}
+
+const WISHES: &[Wish] = &[
+    Wish { scopes: &["chat:write"], without: "nothing can be posted", needed: true },
+    Wish {
+        scopes: &["users:read", "users:read.email"],
+        without: "nobody is found by e-mail address, so suggested reviewers and requesters are not told",
+        needed: false,
+    },
+    Wish {
+        scopes: &["im:write"],
+        without: "direct messages are sent to the user's id, and who cannot be written to shows only then",
+        needed: false,
+    },
+    Wish {
+        scopes: &["channels:read", "groups:read"],
+        without: "channels are not looked up: a wrong name, and a channel that the bot must be invited to, show only when \
+                  a message is due",
+        needed: false,
+    },
+    Wish {
+        scopes: &["channels:history", "groups:history", "im:history"],
+        without: "after an answer was lost nobody can see whether the message was posted",
+        needed: false,
+    },
+];
+
+/// What is found of the token: `me` is what Slack said of it just now, `scopes` what it says that it may do.
+pub(crate) fn findings(
+    me: Result<Me, Failure>,
+    scopes: Option<BTreeSet<String>>,
+    on_uncertain: OnUncertain,
+) -> Vec<Finding> {
+    let me = match me {
+        Ok(me) => me,
+        Err(failure) => return vec![Finding::chat_error("token", &failure.into_error("check"))],
+    };
+    let mut findings = vec![Finding::ok("token", format!("of the bot {} in the workspace {}", me.user, me.team))];
+    if me.bot_id.is_empty() {
+        let hint = "use the token of the app's bot, which begins with xoxb-";
+        findings.push(Finding::failure("token", "belongs to a person, not to a bot", hint));
+    }
+    let Some(scopes) = scopes else {
+        let hint = "look into the app's settings under OAuth & Permissions";
+        findings.push(Finding::warning("scopes", "Slack does not say what the token may do", hint));
+        return findings;
+    };
+    findings.extend(WISHES.iter().map(|wish| granted(wish, &scopes, on_uncertain)));
+    findings
+}
+
+fn granted(wish: &Wish, scopes: &BTreeSet<String>, on_uncertain: OnUncertain) -> Finding {
+    let missing: Vec<&str> = wish.scopes.iter().copied().filter(|scope| !scopes.contains(*scope)).collect();
+    let subject = |scopes: &[&str]| format!("scope {}", scopes.join(", "));
+    if missing.is_empty() {
+        return Finding::ok(subject(wish.scopes), "granted");
+    }
+    let mut found = format!("missing: {}", wish.without);
+    if wish.scopes.iter().any(|scope| scope.ends_with(":history")) {
+        found.push_str(match on_uncertain {
+            OnUncertain::Repost => "; it is posted again (on_uncertain = \"repost\")",
+            OnUncertain::Skip => "; it is let be (on_uncertain = \"skip\")",
+        });
+    }
+    let hint = "add it to the app under OAuth & Permissions > Bot Token Scopes, and install the app again";
+    let finding = if wish.needed { Finding::failure } else { Finding::warning };
+    finding(subject(&missing), found, hint.to_owned())
+}

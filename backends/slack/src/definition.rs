@@ -1,0 +1,114 @@
+//! How this backend describes itself to the program, and how it is built from its section of the configuration.
+
+use std::sync::Arc;
+
+use accessbot_core::backend::{
+    BackendContext, BackendDef, ChatBackend, ConfigError, Key, KeyKind, OnUncertain, Section, Value,
+};
+use accessbot_http::BaseUrl;
+
+use crate::backend::Slack;
+use crate::client::Client;
+
+/// Slack, for the list of backends of a program.
+pub const BACKEND: BackendDef = BackendDef { name: "slack", keys: KEYS, example: EXAMPLE, build };
+
+const KEYS: &[Key] = &[
+    Key {
+        name: "token",
+        kind: KeyKind::Secret,
+        aliases: &[],
+        doc: "Token of the app's bot (xoxb-…), or the path of a file that holds it.",
+    },
+    Key {
+        name: "api_url",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "Address of Slack's API, for a workspace elsewhere than at slack.com (default https://slack.com/api).",
+    },
+    Key {
+        name: "on_uncertain",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "What to do about a message that may or may not have been posted, where the token may not look: \
+              repost or skip (default repost).",
+    },
+];
+
+const EXAMPLE: &str = r##"[slack]
+# Token of the app's bot ("xoxb-…"), or a file that holds it (the path begins with "/"). Create an app at
+# api.slack.com/apps with the bot token scopes chat:write, users:read, users:read.email, im:write, channels:read,
+# groups:read, channels:history, groups:history and im:history. Only the first must be; `accessbot check` says what each
+# of the others gives. Install the app, and invite the bot to every channel that it is to post in.
+token = "/var/lib/accessbot/slack-token"
+
+# Who is told about access requests: "#channel" or "channel", "user@example.com" for a direct message, or the id of a
+# channel or a user ("C0123ABCD", "U0123ABCD").
+recipients = ["#access-requests"]
+
+# Whether whoever asks is told when the request is received and when it is decided.
+# notify_requester = true
+
+# What to do about a message of which nobody can tell whether it was posted, because the answer was lost and the token
+# may not read the channel (scopes *:history): "repost" (somebody may see it twice) or "skip" (nobody may see it).
+# on_uncertain = "repost"
+
+# Address of Slack's API, for workspaces elsewhere than at slack.com.
+# api_url = "https://slack-gov.com/api"
+
+# Certificates (PEM) to trust beside the system's, where something stands between the bot and Slack.
+# extra_ca = "/etc/ssl/private-ca.pem"
+
+# Who is told about requests for a role; "*" stands for roles without an entry, in place of `recipients`.
+# [slack.role_to_recipients]
+# dbadmin = ["#databases", "alice@example.com"]
+# "*" = "#access-requests"
+
+# Teleport users whose Slack account cannot be found by e-mail address.
+# [slack.users]
+# alice = "U0123ABCD"
+"##;
+
+const DEFAULT_API: &str = "https://slack.com/api";
+const URL_HINT: &str = "write the address of Slack's API, such as \"https://slack.com/api\"";
+
+fn build(section: &mut Section, context: &BackendContext) -> Result<Arc<dyn ChatBackend>, Vec<ConfigError>> {
+    let url = section.text("api_url").unwrap_or_else(|| DEFAULT_API.to_owned());
+    let api = match BaseUrl::parse(&url, &["api"], URL_HINT) {
+        Ok(api) => Some(api),
+        Err(bad) => {
+            section.error("api_url", &bad.problem, Some(bad.hint));
+            None
+        }
+    };
+    let token = section.secret("token");
+    if token.is_none() && is_blank(section.raw("token")) && is_blank(section.raw("token_file")) {
+        let hint = "write the token of the app's bot, which begins with xoxb-, or the path of a file that holds it";
+        section.error("token", "is missing", Some(hint));
+    }
+    let on_uncertain = match section.text("on_uncertain").as_deref() {
+        None | Some("repost") => OnUncertain::Repost,
+        Some("skip") => OnUncertain::Skip,
+        Some(other) => {
+            section.error("on_uncertain", &format!("is \"{other}\""), Some("write repost or skip"));
+            OnUncertain::Repost
+        }
+    };
+    let backend = api.zip(token).and_then(|(api, token)| {
+        if api.is_exposed() {
+            tracing::warn!(url = %api, "the bot's token travels to Slack in the clear; use https");
+        }
+        match Client::new(api, token, context) {
+            Ok(client) => Some(Arc::new(Slack::new(client, on_uncertain)) as Arc<dyn ChatBackend>),
+            Err(e) => {
+                section.error(e.key("api_url"), &format!("cannot be used: {e}"), None);
+                None
+            }
+        }
+    });
+    section.finish(backend)
+}
+
+fn is_blank(value: Option<&Value>) -> bool {
+    value.is_none_or(|value| matches!(value, Value::Text(text) if text.trim().is_empty()))
+}

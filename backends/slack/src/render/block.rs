@@ -1,0 +1,89 @@
+//! Blocks, as far as we use them.
+
+use serde::Serialize;
+
+/// A block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum Block {
+    Section {
+        text: Text,
+    },
+    /// Two columns of short texts.
+    #[serde(rename = "section")]
+    Fields {
+        fields: Vec<Text>,
+    },
+    /// Small print.
+    Context {
+        elements: Vec<Text>,
+    },
+    RichText {
+        elements: Vec<RichPart>,
+    },
+}
+
+/// A text in Slack's markup.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Text {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(rename = "text")]
+    pub(super) words: String,
+    /// Whether Slack leaves alone what merely looks like an address or a channel.
+    verbatim: bool,
+}
+
+/// A part of a rich text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct RichPart {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    pub(super) elements: Vec<RichElement>,
+}
+
+/// A run of characters, just as they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct RichElement {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    pub(super) text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    style: Option<Style>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+struct Style {
+    bold: bool,
+}
+
+impl Text {
+    pub(super) fn new(text: String) -> Self {
+        Self { kind: "mrkdwn", words: text, verbatim: true }
+    }
+}
+
+impl Block {
+    pub(super) fn section(text: String) -> Self {
+        Self::Section { text: Text::new(text) }
+    }
+
+    pub(super) fn context(text: String) -> Self {
+        Self::Context { elements: vec![Text::new(text)] }
+    }
+
+    /// Words of others, or commands, under a label and with a remark, both of which may be empty.
+    pub(super) fn quotation(label: &str, text: &str, remark: &str) -> Self {
+        let run = |text: &str, style| RichElement { kind: "text", text: text.to_owned(), style };
+        let section = |element| RichPart { kind: "rich_text_section", elements: vec![element] };
+        let mut elements = Vec::new();
+        if !label.is_empty() {
+            elements.push(section(run(label, Some(Style { bold: true }))));
+        }
+        elements.push(RichPart { kind: "rich_text_preformatted", elements: vec![run(text, None)] });
+        if !remark.is_empty() {
+            elements.push(section(run(remark, None)));
+        }
+        Self::RichText { elements }
+    }
+}

@@ -1,0 +1,172 @@
+//! `chat.*`: messages made, changed and deleted.
+
+use serde_json::{Value, json};
+
+use super::super::args::Args;
+use super::super::block::{self, BadBlocks};
+use super::super::mention::mentions;
+use super::super::model::{Channel, ChannelKind, Grant, Message, Model};
+use super::super::reply::{Outcome, Refusal};
+use super::history::shown;
+use super::visible;
+
+/// Characters of a message's text beyond which Slack cuts it.
+const TEXT: usize = 40_000;
+/// Characters beyond which Slack refuses a change of it.
+const CHANGED_TEXT: usize = 4_000;
+/// Characters of metadata. Slack documents no limit: whoever keeps to this is safe.
+const METADATA: usize = 1_024;
+
+/// What a message says, checked.
+struct Said {
+    text: String,
+    blocks: Vec<Value>,
+    metadata: Option<Value>,
+}
+
+pub(super) fn post_message(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
+    let id = destination(model, grant, args.text("channel"))?;
+    let channel = model.channels.get(&id).ok_or_else(|| Refusal::of("channel_not_found"))?;
+    if channel.archived {
+        return Err(Refusal::of("is_archived"));
+    }
+    if !channel.members.contains(&grant.user) && !grant.may("chat:write.public") {
+        return Err(Refusal::of("not_in_channel"));
+    }
+    let thread_ts = args.text("thread_ts");
+    if !thread_ts.is_empty() && channel.messages.get(thread_ts).is_none_or(|root| !root.thread_ts.is_empty()) {
+        return Err(Refusal::of("cannot_reply_to_message"));
+    }
+    let mut said = said(args)?;
+    let mut warning = None;
+    if said.text.chars().count() > TEXT {
+        said.text = said.text.chars().take(TEXT).collect();
+        warning = Some("message_truncated");
+    }
+    let now = model.now();
+    if let Some(seconds) = model.limits.message(&id, now) {
+        return Err(Refusal::limited(seconds));
+    }
+    let message = Message {
+        user: grant.user.clone(),
+        bot_id: grant.bot_id.clone(),
+        app_id: grant.app_id.clone(),
+        mentions: mentions(&said.text, &said.blocks),
+        text: said.text,
+        blocks: said.blocks,
+        metadata: said.metadata,
+        thread_ts: thread_ts.to_owned(),
+        ..Message::default()
+    };
+    let ts = model.insert(&id, message);
+    let made = model.channels.get(&id).and_then(|channel| {
+        let message = channel.messages.get(&ts)?;
+        Some(shown(channel, message, true))
+    });
+    let mut answer = json!({"channel": id, "ts": ts, "message": made});
+    if let Some(warning) = warning {
+        answer["warning"] = json!(warning);
+    }
+    Ok(answer)
+}
+
+pub(super) fn update(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
+    let (id, ts) = own(model, grant, args, "cant_update_message")?;
+    let said = said(args)?;
+    if said.text.chars().count() > CHANGED_TEXT {
+        return Err(Refusal::of("msg_too_long"));
+    }
+    let with_blocks = args.has("blocks");
+    let answer = json!({"channel": id, "ts": ts, "text": said.text});
+    if let Some(message) = model.channels.get_mut(&id).and_then(|channel| channel.messages.get_mut(&ts)) {
+        // A change notifies nobody.
+        message.text = said.text;
+        if with_blocks || args.has("text") {
+            message.blocks = said.blocks;
+        }
+        if let Some(metadata) = said.metadata {
+            message.metadata = Some(metadata).filter(|metadata| metadata.as_object().is_some_and(|m| !m.is_empty()));
+        }
+        message.edits += 1;
+    }
+    Ok(answer)
+}
+
+pub(super) fn delete(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
+    let (id, ts) = own(model, grant, args, "cant_delete_message")?;
+    if let Some(channel) = model.channels.get_mut(&id) {
+        channel.messages.remove(&ts);
+    }
+    Ok(json!({"channel": id, "ts": ts}))
+}
+
+pub(super) fn permalink(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
+    let channel = visible(model, grant, args.text("channel"))?;
+    let ts = args.text("message_ts");
+    if !channel.messages.contains_key(ts) {
+        return Err(Refusal::of("message_not_found"));
+    }
+    let digits: String = ts.chars().filter(char::is_ascii_digit).collect();
+    let permalink = format!("https://lab.slack.com/archives/{}/p{digits}", channel.id);
+    Ok(json!({"channel": channel.id, "permalink": permalink}))
+}
+
+/// The conversation that a caller means: an id, a channel's name with or without `#`, or a user's id.
+fn destination(model: &mut Model, grant: &Grant, text: &str) -> Result<String, Refusal> {
+    let not_found = || Refusal::of("channel_not_found");
+    if let Some(user) = model.users.get(text) {
+        if user.is_bot || user.deleted {
+            return Err(not_found());
+        }
+        let user = user.id.clone();
+        return Ok(model.open_direct(&grant.user, &user));
+    }
+    let named = || model.channel_named(text.strip_prefix('#').unwrap_or(text));
+    let channel: &Channel = model.channels.get(text).or_else(named).ok_or_else(not_found)?;
+    let known = channel.kind == ChannelKind::Public || channel.members.contains(&grant.user);
+    if known { Ok(channel.id.clone()) } else { Err(not_found()) }
+}
+
+/// The message that is to be changed, if it is the caller's.
+fn own(model: &Model, grant: &Grant, args: &Args, not_ours: &'static str) -> Result<(String, String), Refusal> {
+    // Unlike for a new message, only the id of a conversation will do.
+    let channel = visible(model, grant, args.text("channel"))?;
+    let ts = args.text("ts");
+    let message = channel.messages.get(ts).ok_or_else(|| Refusal::of("message_not_found"))?;
+    if message.bot_id != grant.bot_id || grant.bot_id.is_empty() {
+        return Err(Refusal::of(not_ours));
+    }
+    Ok((channel.id.clone(), ts.to_owned()))
+}
+
+fn said(args: &Args) -> Result<Said, Refusal> {
+    if args.text("parse") == "full" || args.flag("link_names") {
+        // Slack takes them; a bot that shows words of others must not send them.
+        return Err(Refusal::of("invalid_arguments"));
+    }
+    let blocks = match args.structure("blocks") {
+        None => Vec::new(),
+        Some(blocks) => block::check(&blocks).map_err(|bad| match bad {
+            BadBlocks::Format => Refusal::of("invalid_blocks_format"),
+            BadBlocks::Invalid(mistakes) => Refusal::with_messages("invalid_blocks", &mistakes),
+            BadBlocks::TooLong => Refusal::of("msg_blocks_too_long"),
+        })?,
+    };
+    let text = args.text("text").to_owned();
+    if text.is_empty() && blocks.is_empty() {
+        return Err(Refusal::of("no_text"));
+    }
+    let metadata = args.structure("metadata");
+    if let Some(metadata) = &metadata {
+        let empty = metadata.as_object().is_some_and(serde_json::Map::is_empty);
+        let well_formed = metadata["event_type"].as_str().is_some_and(|kind| !kind.is_empty())
+            && metadata["event_payload"].is_object();
+        if !empty && !well_formed {
+            return Err(Refusal::of("invalid_metadata_format"));
+        }
+        if metadata.to_string().chars().count() > METADATA {
+            return Err(Refusal::of("metadata_too_large"));
+        }
+    }
+    Ok(Said { text, blocks, metadata })
+}

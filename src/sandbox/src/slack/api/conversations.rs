@@ -1,0 +1,96 @@
+//! `conversations.list`, `info` and `open`.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::super::args::Args;
+use super::super::model::{Channel, ChannelKind, Grant, Model};
+use super::super::reply::{Outcome, Refusal};
+use super::{permit, visible};
+
+pub(super) fn info(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
+    let channel = visible(model, grant, args.text("channel"))?;
+    permit(grant, channel.kind, "read")?;
+    Ok(json!({"channel": shown(channel, grant)}))
+}
+
+pub(super) fn list(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
+    let types = if args.has("types") { args.text("types") } else { "public_channel" };
+    let mut kinds = Vec::new();
+    for kind in types.split(',').map(str::trim) {
+        let kind = match kind {
+            "public_channel" => ChannelKind::Public,
+            "private_channel" => ChannelKind::Private,
+            "im" => ChannelKind::Direct,
+            _ => return Err(Refusal::of("invalid_types")),
+        };
+        permit(grant, kind, "read")?;
+        kinds.push(kind);
+    }
+    let limit = args.number("limit").unwrap_or(100);
+    if !(1..=1000).contains(&limit) {
+        return Err(Refusal::of("invalid_limit"));
+    }
+    let listed = model.channels.values().filter(|channel| {
+        let known = channel.kind == ChannelKind::Public || channel.members.contains(&grant.user);
+        known && kinds.contains(&channel.kind) && !(args.flag("exclude_archived") && channel.archived)
+    });
+    let listed: Vec<&Channel> = listed.collect();
+    let from = match args.text("cursor") {
+        "" => 0,
+        cursor => {
+            listed.iter().position(|channel| channel.id == cursor).ok_or_else(|| Refusal::of("invalid_cursor"))?
+        }
+    };
+    let page: Vec<Value> = listed.iter().skip(from).take(limit).map(|channel| shown(channel, grant)).collect();
+    let next = listed.get(from + limit).map(|channel| channel.id.clone()).unwrap_or_default();
+    Ok(json!({"channels": page, "response_metadata": {"next_cursor": next}}))
+}
+
+pub(super) fn open(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
+    let users: BTreeSet<&str> = args.text("users").split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
+    let mut users = users.into_iter();
+    let user = match (users.next(), users.next()) {
+        (None, _) => return Err(Refusal::of("users_list_not_supplied")),
+        (Some(_), Some(_)) => return Err(Refusal::missing_scope("mpim:write", grant)),
+        (Some(user), None) => model.users.get(user).ok_or_else(|| Refusal::of("user_not_found"))?,
+    };
+    if user.deleted {
+        return Err(Refusal::of("user_disabled"));
+    }
+    if user.is_bot {
+        return Err(Refusal::of("invalid_user_combination"));
+    }
+    let user = user.id.clone();
+    let id = model.open_direct(&grant.user, &user);
+    Ok(if args.flag("return_im") {
+        let channel = model.channels.get(&id).map(|channel| shown(channel, grant));
+        json!({"channel": channel})
+    } else {
+        json!({"channel": {"id": id}})
+    })
+}
+
+fn shown(channel: &Channel, grant: &Grant) -> Value {
+    let direct = channel.kind == ChannelKind::Direct;
+    let mut shown = json!({
+        "id": channel.id,
+        "is_channel": channel.kind == ChannelKind::Public,
+        "is_group": false,
+        "is_im": direct,
+        "is_mpim": false,
+        "is_private": channel.kind == ChannelKind::Private,
+        "is_archived": channel.archived,
+    });
+    if direct {
+        let other = channel.members.iter().find(|member| **member != grant.user);
+        shown["user"] = json!(other);
+    } else {
+        shown["name"] = json!(channel.name);
+        shown["name_normalized"] = json!(channel.name);
+        shown["is_member"] = json!(channel.members.contains(&grant.user));
+        shown["num_members"] = json!(channel.members.len());
+    }
+    shown
+}
