@@ -22,12 +22,17 @@ pub trait Fixture: Send + Sync + 'static {
     async fn standing(&self, conversation: &Conversation) -> Vec<Standing>;
 
     /// Who was notified by being mentioned, in any message and any update so far. That a direct message notifies whoever
-    /// gets it does not count.
-    async fn notified(&self) -> Vec<String>;
+    /// gets it does not count. A fake of a chat in which nothing notifies anybody leaves it, and has no
+    /// [lures](Names::lures).
+    async fn notified(&self) -> Vec<String> {
+        Vec::new()
+    }
 
-    /// Somebody else posts a copy of a message of ours, with our marker and all, into the same conversation. `None` where
-    /// nobody else can.
-    async fn copied_by_somebody(&self, message: &MessageRef) -> Option<MessageRef>;
+    /// Somebody else posts a copy of a message of ours, with our marker and all, into the same conversation. A fake
+    /// of a chat in which nobody else can post leaves it, which gives `None`.
+    async fn copied_by_somebody(&self, _message: &MessageRef) -> Option<MessageRef> {
+        None
+    }
 
     /// Somebody deletes a message by hand.
     async fn deleted_by_hand(&self, message: &MessageRef);

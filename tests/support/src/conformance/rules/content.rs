@@ -3,7 +3,7 @@
 use accessbot_core::backend::{CardState, Link};
 
 use crate::conformance::fixture::Names;
-use crate::conformance::rule::{Outcome, ensure};
+use crate::conformance::rule::{Outcome, Verdict, ensure};
 use crate::conformance::sample::{Message, USER, Words, card, note};
 use crate::conformance::stage::{Stage, failed};
 
@@ -52,6 +52,9 @@ fn everywhere(text: &str) -> (Words, Vec<String>) {
 }
 
 pub(super) async fn hostile_is_silent(stage: Stage) -> Outcome {
+    if stage.names.lures.is_empty() {
+        return Err(Verdict::NotApplicable("no text notifies anybody".to_owned()));
+    }
     let (channel, texts) = (stage.channel().await?, hostile(&stage.names));
     let message = Message::card(1, "harmless");
     let root = stage.post(&channel, &message).await?;
