@@ -35,6 +35,13 @@ impl Bot {
         Self::run("mattermost", token, config).says("ready: watching access requests")
     }
 
+    /// Starts the program for two chats with this configuration, and waits until it is ready.
+    #[track_caller]
+    pub(crate) fn start_for_both<C: ChatStandIn, D: ChatStandIn>(one: &C, _: &D, config: &std::path::Path) -> Self {
+        Self::run(&format!("{} --backend {}", C::BACKEND, D::BACKEND), one.token(), config)
+            .says("ready: watching access requests")
+    }
+
     #[track_caller]
     fn run(backend: &str, token: &str, config: &std::path::Path) -> Self {
         let config = config.to_str().expect("a path in UTF-8");

@@ -9,6 +9,7 @@ mod recipients;
 mod renewal;
 mod reviews;
 mod servers;
+mod side_by_side;
 mod signals;
 mod slack;
 mod trouble;
