@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use accessbot_sandbox::mattermost::Answer;
+use accessbot_sandbox::Answer;
 use accessbot_testkit::harness::{ChatStandIn, World};
 use tonic::Code;
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use accessbot_core::backend::decision::DecisionSink;
 use accessbot_core::backend::{BackendContext, ChatBackend, Conversation, MessageRef};
 use accessbot_core::clock::SystemClock;
-use accessbot_sandbox::mattermost::Answer;
+use accessbot_sandbox::Answer;
 use accessbot_sandbox::slack::{MessageView, SlackOptions, SlackSandbox};
 use accessbot_slack::BACKEND;
 use accessbot_testkit::conformance::{self, Fixture, Names, Standing, Trouble};

@@ -1,8 +1,7 @@
 //! Mattermost in stories.
 
-use accessbot_sandbox::mattermost::{
-    Answer, ChannelKind, Faults, MattermostOptions, MattermostSandbox, PostView, TEAM,
-};
+use accessbot_sandbox::mattermost::{ChannelKind, MattermostOptions, MattermostSandbox, PostView, TEAM};
+use accessbot_sandbox::{Answer, HttpFaults};
 
 use super::{BOT, ChatStandIn, Shown};
 use crate::harness::PATIENCE;
@@ -44,7 +43,7 @@ impl ChatStandIn for MattermostSandbox {
         self.start_again().unwrap();
     }
 
-    fn faults(&self) -> &Faults {
+    fn faults(&self) -> &HttpFaults {
         self.faults()
     }
 

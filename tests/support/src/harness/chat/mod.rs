@@ -4,7 +4,7 @@ mod mattermost;
 mod shown;
 mod slack;
 
-use accessbot_sandbox::mattermost::{Answer, Faults};
+use accessbot_sandbox::{Answer, HttpFaults};
 
 pub use self::shown::Shown;
 
@@ -42,7 +42,7 @@ pub trait ChatStandIn: Sized + Send + Sync + 'static {
     /// Opens the same port again.
     fn start_again(&self);
     /// Planned faults.
-    fn faults(&self) -> &Faults;
+    fn faults(&self) -> &HttpFaults;
     /// What it answers when something in it is broken.
     fn internal_error() -> Answer;
     /// What it answers to whoever calls too often, for a second.

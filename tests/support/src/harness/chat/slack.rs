@@ -1,7 +1,7 @@
 //! Slack in stories.
 
-use accessbot_sandbox::mattermost::{Answer, Faults};
 use accessbot_sandbox::slack::{ChannelKind, MessageView, SlackOptions, SlackSandbox, rate_limited, refusal};
+use accessbot_sandbox::{Answer, HttpFaults};
 
 use super::{BOT, ChatStandIn, Shown};
 use crate::harness::PATIENCE;
@@ -43,7 +43,7 @@ impl ChatStandIn for SlackSandbox {
         self.start_again().unwrap();
     }
 
-    fn faults(&self) -> &Faults {
+    fn faults(&self) -> &HttpFaults {
         self.faults()
     }
 
