@@ -1,6 +1,6 @@
 //! `accessbot start`: the life of the process, from the configuration to the last signal.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -91,9 +91,9 @@ async fn work(config: Config, clock: SharedClock, log: Option<LogOutput>, until:
     if let Some(http) = config.http {
         tokio::spawn(Callbacks::bind(http.listen_addr, &config.desks).await?.serve());
     }
-    // The file goes with the work, whatever ends it.
-    let _file = config.status.map(|path| answer_status(path, config.engine.monitor.clone())).transpose()?;
     let teleport = teleport::connect(config.teleport, clock.clone())?;
+    // The file goes with the work, whatever ends it.
+    let _file = config.status.map(|path| answer_status(&path, config.engine.monitor.clone())).transpose()?;
     engine::run(teleport, config.desks, clock, config.engine, shutdown).await?;
     if !asked.load(Ordering::Relaxed) {
         return Err(Failure::Stopped);
@@ -103,9 +103,9 @@ async fn work(config: Config, clock: SharedClock, log: Option<LogOutput>, until:
 }
 
 /// Lets `accessbot status` ask.
-fn answer_status(path: PathBuf, monitor: Monitor) -> Result<SocketFile, Failure> {
-    let (listener, file) =
-        status::bind(&path).map_err(|source| Failure::StatusSocket { path: path.clone(), source })?;
+fn answer_status(path: &Path, monitor: Monitor) -> Result<SocketFile, Failure> {
+    let refused = |source| Failure::StatusSocket { path: path.to_owned(), source };
+    let (listener, file) = status::bind(path).map_err(refused)?;
     status::serve(listener, &file, monitor)
         .map_err(|source| Failure::System { action: "answer at the status socket", source })?;
     tracing::info!(socket = %path.display(), "`accessbot status` is answered");

@@ -157,7 +157,7 @@ fn usage_errors_end_with_2() {
 fn shells_learn_every_command() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = Program::new().args(&format!("completions {shell}")).run().code(0).stdout;
-        for word in ["start", "check", "configure", "completions", "version", "demo", "json", "backend"] {
+        for word in ["start", "check", "status", "configure", "completions", "version", "demo", "json", "backend"] {
             assert!(script.contains(word), "{shell} is not told of {word}");
         }
     }

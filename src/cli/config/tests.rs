@@ -241,3 +241,22 @@ fn a_backend_of_ours_that_this_build_lacks_is_told_from_a_slip() {
       hint: this build contains alpha, beta
     ");
 }
+
+#[test]
+fn the_status_socket_is_where_it_is_named_or_in_the_services_own_folder() {
+    let named = "[status]\nsocket = \"/srv/s.sock\"\n";
+    let run = [("RUNTIME_DIRECTORY", "/run/accessbot:/run/other")];
+    for (text, environment, expected) in [
+        ("", &[][..], None),
+        ("", &run[..], Some("/run/accessbot/status.sock")),
+        (named, &run[..], Some("/srv/s.sock")),
+        (named, &[("ACCESSBOT_STATUS__SOCKET", "/tmp/s.sock")][..], Some("/tmp/s.sock")),
+        ("[status]\nsocket = \"\"\n", &[("RUNTIME_DIRECTORY", "")][..], None),
+    ] {
+        assert_eq!(
+            draft(text, &[], environment).status_socket(),
+            expected.map(PathBuf::from),
+            "{text} {environment:?}"
+        );
+    }
+}

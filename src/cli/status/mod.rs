@@ -1,7 +1,7 @@
 //! `accessbot status`: asks a running bot how it fares, over a socket that only its own user can reach.
 //!
-//! One connection is one question: the line [`QUESTION`], answered by one JSON object, a
-//! [`Status`](accessbot_core::engine::status::Status), at whose end the bot hangs up.
+//! One connection is one question: the line [`QUESTION`], answered by one JSON object, a [`Status`], at whose end the bot
+//! hangs up.
 
 mod client;
 mod server;
