@@ -229,8 +229,10 @@ impl Case<'_> {
             }
             Err(error) if error.kind == TeleportErrorKind::NotFound => {
                 // Neither a record nor the request: it ended before anything was said.
-                let since = ledger.facts.created.unwrap_or_else(|| self.desk.clock.now());
-                self.desk.options.monitor.over_untold(self.desk, self.id, None, since);
+                if self.stored.is_none() {
+                    let since = ledger.facts.created.unwrap_or_else(|| self.desk.clock.now());
+                    self.desk.options.monitor.over_untold(self.desk, self.id, None, since);
+                }
                 Ok(Progress::Nothing)
             }
             Err(error) => Err(error),
