@@ -41,6 +41,12 @@ const WISHES: &[Wish] = &[
     },
 ];
 
+/// All scopes that are asked for.
+#[cfg(test)]
+pub(crate) fn scopes() -> impl Iterator<Item = &'static str> {
+    WISHES.iter().flat_map(|wish| wish.scopes.iter().copied())
+}
+
 /// What is found of the token: `me` is what Slack said of it just now, `scopes` what it says that it may do.
 pub(crate) fn findings(
     me: Result<Me, Failure>,

@@ -27,6 +27,7 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+pub use api::{COMMON_ERRORS, METHODS, Method};
 pub use model::ChannelKind;
 pub use options::{ALL_SCOPES, OLD_SCOPES, SlackOptions};
 pub use rate_limit::RateLimits;
