@@ -33,5 +33,7 @@ mod recipient;
 #[cfg(test)]
 mod reference_tests;
 mod render;
+#[cfg(test)]
+mod sdk_tests;
 
 pub use definition::BACKEND;
