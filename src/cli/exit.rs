@@ -1,6 +1,7 @@
 //! How the program ends: what it says on its last lines, and the exit code.
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -41,6 +42,14 @@ pub(super) enum Failure {
     Log {
         /// The file.
         path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The address for callbacks cannot be listened at.
+    #[error("cannot listen at {addr} for callbacks: {source}")]
+    Listen {
+        /// The address.
+        addr: SocketAddr,
         /// What the operating system says.
         source: io::Error,
     },
@@ -88,7 +97,7 @@ impl Failure {
             Self::Config(_) | Self::Log { .. } => CONFIG,
             Self::Teleport(error) => of_teleport(error.kind),
             Self::ChatSecret { .. } => CHAT,
-            Self::Stopped | Self::System { .. } => OTHER,
+            Self::Listen { .. } | Self::Stopped | Self::System { .. } => OTHER,
             #[cfg(feature = "demo")]
             Self::Demo(_) => OTHER,
             #[cfg(feature = "demo")]
@@ -100,6 +109,7 @@ impl Failure {
         match self {
             Self::Teleport(error) => error.hint.as_deref(),
             Self::Log { .. } => Some("create its folder, or choose another file, stderr or stdout in log.output"),
+            Self::Listen { .. } => Some("choose an address of this machine and a free port in http.listen_addr"),
             Self::ChatSecret { .. } => {
                 Some("a value that starts with / names a file: it must exist, be readable and hold the secret")
             }

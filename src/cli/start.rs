@@ -9,6 +9,7 @@ use accessbot_core::clock::{SharedClock, SystemClock};
 use accessbot_core::engine;
 
 use super::arguments;
+use super::callbacks::Callbacks;
 use super::config::{self, Config, Draft, Sources};
 use super::exit::Failure;
 use super::logging::{self, LogOutput};
@@ -84,6 +85,9 @@ async fn work(config: Config, clock: SharedClock, log: Option<LogOutput>, until:
         end.await;
         asked.store(true, Ordering::Relaxed);
     };
+    if let Some(http) = config.http {
+        tokio::spawn(Callbacks::bind(http.listen_addr, &config.desks).await?.serve());
+    }
     let teleport = teleport::connect(config.teleport, clock.clone())?;
     engine::run(teleport, config.desks, clock, config.engine, shutdown).await?;
     if !asked.load(Ordering::Relaxed) {

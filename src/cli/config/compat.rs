@@ -21,6 +21,16 @@ pub(super) const OLD_REVIEW_KEYS: &[Key] = &[
     old("allow_email_username_match", KeyKind::Switch),
 ];
 
+/// Keys of `[http]` in the files of the plugins that took decisions from the chat (2020), and what they secured it with.
+pub(super) const OLD_HTTP_KEYS: &[Key] = &[
+    old("public_addr", KeyKind::Text),
+    old("https_key_file", KeyKind::Text),
+    old("https_cert_file", KeyKind::Text),
+    // A table, with a password in it.
+    old("basic_auth", KeyKind::Secret),
+    old("tls", KeyKind::Table),
+];
+
 /// Credential files that the plugins of 2020 took from the working directory when none were named.
 const CREDENTIALS_OF_2020: [(&str, &str); 3] =
     [("client_key", "client.key"), ("client_crt", "client.pem"), ("root_cas", "cas.pem")];
@@ -53,10 +63,6 @@ pub(super) fn modernise(layer: &mut Layer, known: &dyn Fn(&str, &str) -> bool, f
         findings.info("slack.notify_only is ignored: this version only notifies");
     }
     unused_review(layer, findings);
-    // The listener of the plugins that took decisions from the chat (2020). Whatever stands there, nothing reads it.
-    if layer.values.remove("http").is_some() {
-        findings.info("[http] is ignored: this version listens on no port");
-    }
 }
 
 /// `auth_server` alone, without any credential: the generation that had defaults for them.

@@ -29,7 +29,7 @@ use self::layer::{Layer, Place};
 use self::merged::Merged;
 pub(super) use self::merged::{ChatSecret, Effective};
 use self::schema::{Schema, TOP_LEVEL_TABLE};
-pub(super) use self::settings::{LogSettings, LogTarget, TeleportSettings};
+pub(super) use self::settings::{HttpSettings, LogSettings, LogTarget, TeleportSettings};
 
 /// Where the configuration comes from.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +62,8 @@ pub(super) struct Config {
     pub teleport: TeleportSettings,
     /// `[engine]`.
     pub engine: engine::Options,
+    /// `[http]`; none unless a backend that runs wants to be called.
+    pub http: Option<HttpSettings>,
     /// The backends to run.
     pub desks: Vec<engine::Desk>,
     /// Their secrets.
@@ -128,12 +130,14 @@ impl Draft {
                 merged.check_kinds(backend.name, &mut findings);
             }
         }
+        let http = listener(&merged, &desks, &mut findings);
         merged.locate(&mut findings.errors);
         findings.errors.sort_by(|a, b| (&a.source_name, a.line).cmp(&(&b.source_name, b.line)));
         match (teleport, log, engine) {
             (Some(teleport), Some(_), Some(engine)) if findings.errors.is_empty() => Ok(Config {
                 teleport,
                 engine,
+                http,
                 desks,
                 secrets: merged.secrets(&running),
                 notes: findings.notes,
@@ -142,6 +146,24 @@ impl Draft {
             _ => Err(findings.errors),
         }
     }
+}
+
+/// Where to listen, if anybody wants to be called.
+fn listener(merged: &Merged, desks: &[engine::Desk], findings: &mut Findings) -> Option<HttpSettings> {
+    let wanting: Vec<&str> =
+        desks.iter().filter(|desk| !desk.backend.callback_paths().is_empty()).map(|desk| desk.name.as_str()).collect();
+    let mut section = merged.section("http");
+    let settings = findings.take(settings::http(&mut section, !wanting.is_empty())).flatten();
+    if wanting.is_empty() {
+        if section.keys().next().is_some() {
+            findings.info("[http] is ignored: no backend that runs wants to be called");
+        }
+        return None;
+    }
+    if settings.is_none() {
+        findings.warn(format!("nobody can call {}: http.listen_addr is missing", wanting.join(" and ")));
+    }
+    settings
 }
 
 /// The backends to run: those that were asked for, or else every one that has a section.

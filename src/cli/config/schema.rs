@@ -93,6 +93,13 @@ const REVIEW: &[Key] = &[Key {
     doc: "How requests are decided from the chat: link (by a link to the web UI, default).",
 }];
 
+const HTTP: &[Key] = &[Key {
+    name: "listen_addr",
+    kind: KeyKind::Text,
+    aliases: &[],
+    doc: "Address to listen at, IP:PORT, for chat servers that call the bot; only for backends that want it.",
+}];
+
 /// A section that may stand in a configuration.
 #[derive(Clone, Debug)]
 pub(super) struct SectionSchema {
@@ -168,6 +175,7 @@ impl Schema {
             SectionSchema::new("teleport", TELEPORT),
             SectionSchema::new("log", LOG),
             SectionSchema::new("engine", ENGINE),
+            SectionSchema { old: compat::OLD_HTTP_KEYS, ..SectionSchema::new("http", HTTP) },
             SectionSchema { old: compat::OLD_REVIEW_KEYS, ..SectionSchema::new("review", REVIEW) },
         ];
         for backend in backends {

@@ -200,6 +200,7 @@ fn every_key_is_refused_when_its_value_is_of_another_kind() {
     engine.workers = "yes": is a text; write a whole number from 1 to 256
     engine.relist_interval = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     engine.announce_at_most_old = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    http.listen_addr = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     review.mode = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.url = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.token = 2026-11-21: is a fraction, a date or a time; write a text in quotes

@@ -38,6 +38,8 @@ severity = "INFO"
     teleport.root_cas = "auth.cas" (bot.toml:6)
     log.output = "stderr" (bot.toml:19)
     log.severity = "debug" (-d)
+    http.listen_addr = ":8081" (bot.toml:16)
+    http.public_addr = "example.com" (bot.toml:15)
     slack.recipients = ["access-requests"] (bot.toml:11)
     slack.token = [secret] (bot.toml:9)
     "#);
@@ -45,8 +47,8 @@ severity = "INFO"
     warning: slack.channel is deprecated: write recipients = ["access-requests"]
     warning: slack.secret is ignored: this version takes no decisions from the chat, review mode is link
     slack.notify_only is ignored: this version only notifies
-    [http] is ignored: this version listens on no port
     warning: teleport.auth_server is deprecated: its name is teleport.addr now
+    [http] is ignored: no backend that runs wants to be called
     "#);
 }
 

@@ -158,6 +158,16 @@ impl Section {
         }
     }
 
+    /// A secret that must be there.
+    pub fn required_secret(&mut self, key: &str, hint: &str) -> Option<SecretSource> {
+        let failed = self.errors.len();
+        let secret = self.secret(key);
+        if secret.is_none() && self.errors.len() == failed {
+            self.error(key, "is missing", Some(hint));
+        }
+        secret
+    }
+
     /// `true` or `false`.
     pub fn switch(&mut self, key: &str) -> Option<bool> {
         match self.values.get(key)? {
@@ -303,6 +313,26 @@ mod tests {
         let mut both = section(&[("token", text("abc")), ("token_file", text("/x"))]);
         assert!(both.secret("token").is_none());
         assert!(both.finish(Some(())).is_err());
+    }
+
+    #[test]
+    fn a_secret_that_must_be_there_is_missed_once() {
+        for (entries, problems) in [
+            (&[][..], &["bot.toml: mattermost.token: is missing\n  hint: write it"][..]),
+            (&[("token", Value::Text(" ".into()))], &["bot.toml: mattermost.token: is missing\n  hint: write it"]),
+            (
+                &[("token", Value::Switch(true))],
+                &["bot.toml: mattermost.token: is true or false\n  hint: write a text in quotes"],
+            ),
+            (&[("token", Value::Text("abc".into()))], &[]),
+        ] {
+            let mut s = section(entries);
+            let found = s.required_secret("token", "write it");
+            assert_eq!(found.is_none(), !problems.is_empty());
+            let report: Vec<String> =
+                s.finish(found).err().unwrap_or_default().iter().map(ToString::to_string).collect();
+            assert_eq!(report, problems);
+        }
     }
 
     #[test]
