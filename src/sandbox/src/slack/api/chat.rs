@@ -68,12 +68,16 @@ pub(super) fn post_message(model: &mut Model, grant: &Grant, args: &Args) -> Out
     let mut answer = json!({"channel": id, "ts": ts, "message": made});
     if let Some(warning) = warning {
         answer["warning"] = json!(warning);
+        answer["response_metadata"] = json!({"warnings": [warning]});
     }
     Ok(answer)
 }
 
 pub(super) fn update(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
     let (id, ts) = own(model, grant, args, "cant_update_message")?;
+    if model.channels.get(&id).is_some_and(|channel| channel.archived) {
+        return Err(Refusal::of("is_inactive"));
+    }
     let said = said(args, "msg_too_long")?;
     if said.text.chars().count() > CHANGED_TEXT {
         return Err(Refusal::of("msg_too_long"));

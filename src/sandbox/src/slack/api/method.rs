@@ -99,6 +99,7 @@ pub const METHODS: &[Method] = &[
             "channel_not_found",
             "message_not_found",
             "cant_update_message",
+            "is_inactive",
             "msg_too_long",
             "no_text",
             "invalid_blocks",
