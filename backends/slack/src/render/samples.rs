@@ -100,5 +100,5 @@ pub(super) fn hostile_note() -> impl Strategy<Value = Note> {
 /// All sorts of messages, as they go to Slack.
 pub(crate) fn any_message() -> impl Strategy<Value = Rendered> {
     let note = |note| render(&Content::Note(note), &RequestId::new(ID), &marker());
-    prop_oneof![2 => hostile_card().prop_map(of), 1 => hostile_note().prop_map(note)]
+    prop_oneof![hostile_card().prop_map(of), hostile_note().prop_map(note)]
 }
