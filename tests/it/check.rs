@@ -1,23 +1,26 @@
 //! `accessbot check`, against stand-ins that are set up rightly and wrongly.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use accessbot_sandbox::mattermost::ChannelKind;
-use accessbot_sandbox::slack::{self, SlackOptions, SlackSandbox};
+use accessbot_sandbox::mattermost::{ChannelKind, MattermostSandbox};
+use accessbot_sandbox::slack::{self, SlackSandbox};
 use accessbot_sandbox::teleport::{Role, TeleportOptions, TeleportVersion};
-use accessbot_testkit::harness::World;
+use accessbot_testkit::harness::{self, ChatStandIn};
 use insta::assert_snapshot;
 
 use crate::program::Program;
 
+type World = harness::World<MattermostSandbox>;
+type SlackWorld = harness::World<SlackSandbox>;
+
 /// What the check prints, with the exit code below it, and without what differs from run to run.
 #[track_caller]
-fn check(world: &World, config: &Path, code: i32) -> String {
+fn check<C: ChatStandIn>(world: &harness::World<C>, config: &Path, code: i32) -> String {
     let config = config.to_str().unwrap();
     let outcome = Program::new().args(&format!("check -c {config}")).run().code(code);
-    let outcome = outcome.hides(world.mattermost.token()).hides("PRIVATE KEY");
+    let outcome = outcome.hides(world.chat.token()).hides("PRIVATE KEY");
     let text = outcome.stdout.replace(config, "bot.toml").replace(world.folder().to_str().unwrap(), "FOLDER");
     let text = text.replace(&world.teleport.addr().to_string(), "ADDR");
     text.lines().map(|line| plain(line).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
@@ -63,7 +66,7 @@ async fn a_sound_set_up_passes() {
 
     no failures, no warnings
     "#);
-    assert_eq!(world.mattermost.post_count("access"), 0, "nothing is posted");
+    assert_eq!(world.chat.post_count("access"), 0, "nothing is posted");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,10 +127,10 @@ async fn each_verb_that_is_missing_is_named_as_a_role() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_recipient_gets_its_answer() {
     let world = World::open_source().await;
-    world.mattermost.add_channel("lab/foreign", "Foreign", ChannelKind::Public).unwrap();
-    world.mattermost.add_channel("lab/old", "Old", ChannelKind::Public).unwrap();
-    world.mattermost.add_member("lab/old", "teleport").unwrap();
-    world.mattermost.archive("lab/old").unwrap();
+    world.chat.add_channel("lab/foreign", "Foreign", ChannelKind::Public).unwrap();
+    world.chat.add_channel("lab/old", "Old", ChannelKind::Public).unwrap();
+    world.chat.add_member("lab/old", "teleport").unwrap();
+    world.chat.archive("lab/old").unwrap();
     let config = world.config_with(
         "recipients = [\"lab/nowhere\", \"lab/access\"]\n[mattermost.role_to_recipients]\n\
          dbadmin = [\"lab/foreign\", \"general\", \"nobody@example.com\"]\n\
@@ -155,7 +158,7 @@ async fn every_recipient_gets_its_answer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_token_ends_with_4() {
     let world = World::open_source().await;
-    world.mattermost.revoke_token();
+    world.chat.revoke_token();
     let told = check(&world, &world.config(), 4);
     let chat: Vec<&str> = told.lines().skip_while(|line| !line.contains(" mattermost ")).collect();
     assert_snapshot!(chat.join("\n"), @"
@@ -170,7 +173,7 @@ async fn a_refused_token_ends_with_4() {
 async fn a_token_file_that_is_not_there_ends_with_4() {
     let world = World::open_source().await;
     let config = world.config();
-    let text = std::fs::read_to_string(&config).unwrap().replace(world.mattermost.token(), "/no/such/token");
+    let text = std::fs::read_to_string(&config).unwrap().replace(world.chat.token(), "/no/such/token");
     std::fs::write(&config, text).unwrap();
     let told = check(&world, &config, 4);
     let chat: Vec<&str> = told.lines().skip_while(|line| !line.contains(" mattermost ")).collect();
@@ -236,18 +239,6 @@ async fn credentials_that_end_soon_are_a_warning() {
     assert!(told.contains("warning  teleport   credentials: "), "{told}");
 }
 
-/// A workspace of Slack beside the cluster, and a configuration for it.
-async fn slack(world: &World, recipients: &str) -> (SlackSandbox, PathBuf) {
-    let slack = SlackSandbox::start(SlackOptions::default()).await.unwrap();
-    let config = std::fs::read_to_string(world.config()).unwrap();
-    let (teleport, _) = config.split_once("[mattermost]").unwrap();
-    let (url, token) = (slack.url(), slack.token());
-    let section = format!("[slack]\napi_url = \"{url}\"\ntoken = \"{token}\"\nrecipients = {recipients}\n");
-    let path = world.folder().join("slack.toml");
-    std::fs::write(&path, format!("{teleport}{section}")).unwrap();
-    (slack, path)
-}
-
 /// What is said of Slack.
 fn of_slack(told: &str) -> String {
     told.lines().skip_while(|line| !line.contains(" slack ")).collect::<Vec<_>>().join("\n")
@@ -255,9 +246,9 @@ fn of_slack(told: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn channels_of_slack_that_the_bot_must_be_invited_to_are_named() {
-    let world = World::open_source().await;
-    let (slack, config) = slack(&world, r#"["access", "random", "secret", "bob@example.com"]"#).await;
-    slack.add_channel("secret", slack::ChannelKind::Private);
+    let world = SlackWorld::open_source().await;
+    world.chat.add_channel("secret", slack::ChannelKind::Private);
+    let config = world.config_with(&SlackWorld::recipients(&["access", "random", "secret", "bob@example.com"]));
     assert_snapshot!(of_slack(&check(&world, &config, 1)), @r#"
     ok       slack    token: of the bot teleport in the workspace lab
     ok       slack    scope chat:write: granted
@@ -274,14 +265,14 @@ async fn channels_of_slack_that_the_bot_must_be_invited_to_are_named() {
 
     2 failures, no warnings
     "#);
-    assert_eq!(slack.calls("chat.*"), 0, "nothing is posted");
+    assert_eq!(world.chat.calls("chat.*"), 0, "nothing is posted");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn scopes_that_would_do_better_in_slack_are_named() {
-    let world = World::open_source().await;
-    let (slack, config) = slack(&world, r#"["access", "bob@example.com"]"#).await;
-    slack.set_scopes(slack::OLD_SCOPES);
+    let world = SlackWorld::open_source().await;
+    let config = world.config_with(&SlackWorld::recipients(&["access", "bob@example.com"]));
+    world.chat.set_scopes(slack::OLD_SCOPES);
     assert_snapshot!(of_slack(&check(&world, &config, 0)), @r#"
     ok       slack    token: of the bot teleport in the workspace lab
     ok       slack    scope chat:write: granted
@@ -297,10 +288,10 @@ async fn scopes_that_would_do_better_in_slack_are_named() {
 
     no failures, 3 warnings
     "#);
-    slack.set_scopes(&["users:read"]);
+    world.chat.set_scopes(&["users:read"]);
     let told = check(&world, &config, 1);
     assert!(told.contains("failure  slack    scope chat:write: missing: nothing can be posted"), "{told}");
-    slack.revoke_token();
+    world.chat.revoke_token();
     assert!(check(&world, &config, 4).contains("token_revoked"));
 }
 
@@ -327,7 +318,7 @@ async fn programs_read_json() {
     world.teleport.add_role(Role::new("access-plugin").allow("access_request", &["list", "read"]));
     let config = world.config();
     let outcome = Program::new().args(&format!("check --json -c {}", config.display())).run().code(1);
-    let told: serde_json::Value = serde_json::from_str(&outcome.hides(world.mattermost.token()).stdout).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&outcome.hides(world.chat.token()).stdout).unwrap();
     assert_eq!((&told["ok"], &told["exit_code"]), (&false.into(), &1.into()));
     assert!(told["role"].as_str().unwrap().contains("verbs: [update]"), "{told}");
     let findings = told["findings"].as_array().unwrap();

@@ -4,6 +4,7 @@ mod adoption;
 mod bad_input;
 mod crowds;
 mod ends;
+mod every_chat;
 mod recipients;
 mod renewal;
 mod reviews;

@@ -273,7 +273,7 @@ mod tests {
 
     fn section(entries: &[(&str, Value)]) -> Section {
         let values = entries.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
-        Section::new("mattermost", "bot.toml", values).with_lines(BTreeMap::from([("url".to_owned(), 3)]))
+        Section::new("chat", "bot.toml", values).with_lines(BTreeMap::from([("url".to_owned(), 3)]))
     }
 
     #[test]
@@ -291,15 +291,15 @@ mod tests {
         assert!(s.required_text("team", "the team's name").is_none());
         let report: Vec<String> = s.finish::<()>(None).unwrap_err().iter().map(ToString::to_string).collect();
         insta::assert_snapshot!(report.join("\n"), @r"
-        bot.toml:3: mattermost.url: is a number
+        bot.toml:3: chat.url: is a number
           hint: write a text in quotes
-        bot.toml: mattermost.token: is a number
+        bot.toml: chat.token: is a number
           hint: write a text in quotes
-        bot.toml: mattermost.recipients: is a list that does not hold only texts
+        bot.toml: chat.recipients: is a list that does not hold only texts
           hint: write a list of texts in quotes
-        bot.toml: mattermost.workers: is 0, which is out of range
+        bot.toml: chat.workers: is 0, which is out of range
           hint: write a whole number from 1 to 64
-        bot.toml: mattermost.team: is missing
+        bot.toml: chat.team: is missing
           hint: the team's name
         ");
     }
@@ -318,11 +318,11 @@ mod tests {
     #[test]
     fn a_secret_that_must_be_there_is_missed_once() {
         for (entries, problems) in [
-            (&[][..], &["bot.toml: mattermost.token: is missing\n  hint: write it"][..]),
-            (&[("token", Value::Text(" ".into()))], &["bot.toml: mattermost.token: is missing\n  hint: write it"]),
+            (&[][..], &["bot.toml: chat.token: is missing\n  hint: write it"][..]),
+            (&[("token", Value::Text(" ".into()))], &["bot.toml: chat.token: is missing\n  hint: write it"]),
             (
                 &[("token", Value::Switch(true))],
-                &["bot.toml: mattermost.token: is true or false\n  hint: write a text in quotes"],
+                &["bot.toml: chat.token: is true or false\n  hint: write a text in quotes"],
             ),
             (&[("token", Value::Text("abc".into()))], &[]),
         ] {

@@ -178,7 +178,8 @@ impl MattermostSandbox {
         self.shared.calls.clear();
     }
 
-    /// Sees every change of the server's state and every call, from now on.
+    /// Sees every change of the server's state and every call from now on, for those who wait for more than one thing
+    /// at once.
     pub(crate) fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
         self.shared.changes.subscribe()
     }

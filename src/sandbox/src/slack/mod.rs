@@ -27,6 +27,8 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 pub use api::{COMMON_ERRORS, METHODS, Method};
 pub use model::ChannelKind;
 pub use options::{ALL_SCOPES, OLD_SCOPES, SlackOptions};
@@ -166,6 +168,12 @@ impl SlackSandbox {
     ) -> impl Future<Output = ()> {
         let from = Location::caller();
         self.shared.changes.wait_until(patience, what, from, move || condition(self), || self.dump())
+    }
+
+    /// Sees every change of the server's state and every call from now on, for those who wait for more than one thing
+    /// at once.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.shared.changes.subscribe()
     }
 
     /// What stands in the channels, and the last calls, for people to read.
