@@ -1,6 +1,6 @@
 //! The real program at work in a world of stand-ins.
 
-use accessbot_testkit::harness::World;
+use accessbot_testkit::harness::{ChatStandIn, World};
 
 use crate::program::{Program, Running};
 
@@ -13,32 +13,33 @@ pub(crate) struct Bot {
 impl Bot {
     /// Starts the program with the world's usual configuration, and waits until it is ready.
     #[track_caller]
-    pub(crate) fn start(world: &World) -> Self {
+    pub(crate) fn start<C: ChatStandIn>(world: &World<C>) -> Self {
         Self::start_with(world, &world.config())
     }
 
     /// Starts the program with this configuration, and waits until it is ready.
     #[track_caller]
-    pub(crate) fn start_with(world: &World, config: &std::path::Path) -> Self {
+    pub(crate) fn start_with<C: ChatStandIn>(world: &World<C>, config: &std::path::Path) -> Self {
         Self::launch(world, config).says("ready: watching access requests")
     }
 
     /// Starts the program with this configuration.
     #[track_caller]
-    pub(crate) fn launch(world: &World, config: &std::path::Path) -> Self {
-        Self::run("mattermost", world.mattermost.token(), config)
+    pub(crate) fn launch<C: ChatStandIn>(world: &World<C>, config: &std::path::Path) -> Self {
+        Self::run(C::BACKEND, world.chat.token(), config)
     }
 
-    /// Starts the program with this configuration, which holds this token, and waits until it is ready.
+    /// Starts the program for Mattermost with this configuration, which holds this token, and waits until it is ready.
     #[track_caller]
     pub(crate) fn start_on(token: &str, config: &std::path::Path) -> Self {
-        Self::start_as("mattermost", token, config)
+        Self::run("mattermost", token, config).says("ready: watching access requests")
     }
 
-    /// Starts the program with this backend of this configuration, which holds this token, and waits until it is ready.
+    /// Starts the program for two chats with this configuration, and waits until it is ready.
     #[track_caller]
-    pub(crate) fn start_as(backend: &str, token: &str, config: &std::path::Path) -> Self {
-        Self::run(backend, token, config).says("ready: watching access requests")
+    pub(crate) fn start_for_both<C: ChatStandIn, D: ChatStandIn>(one: &C, _: &D, config: &std::path::Path) -> Self {
+        Self::run(&format!("{} --backend {}", C::BACKEND, D::BACKEND), one.token(), config)
+            .says("ready: watching access requests")
     }
 
     #[track_caller]

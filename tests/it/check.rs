@@ -4,19 +4,21 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use accessbot_sandbox::mattermost::ChannelKind;
+use accessbot_sandbox::mattermost::{ChannelKind, MattermostSandbox};
 use accessbot_sandbox::teleport::{Role, TeleportOptions, TeleportVersion};
-use accessbot_testkit::harness::World;
+use accessbot_testkit::harness;
 use insta::assert_snapshot;
 
 use crate::program::Program;
+
+type World = harness::World<MattermostSandbox>;
 
 /// What the check prints, with the exit code below it, and without what differs from run to run.
 #[track_caller]
 fn check(world: &World, config: &Path, code: i32) -> String {
     let config = config.to_str().unwrap();
     let outcome = Program::new().args(&format!("check -c {config}")).run().code(code);
-    let outcome = outcome.hides(world.mattermost.token()).hides("PRIVATE KEY");
+    let outcome = outcome.hides(world.chat.token()).hides("PRIVATE KEY");
     let text = outcome.stdout.replace(config, "bot.toml").replace(world.folder().to_str().unwrap(), "FOLDER");
     let text = text.replace(&world.teleport.addr().to_string(), "ADDR");
     text.lines().map(|line| plain(line).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
@@ -61,7 +63,7 @@ async fn a_sound_set_up_passes() {
 
     no failures, no warnings
     "#);
-    assert_eq!(world.mattermost.post_count("access"), 0, "nothing is posted");
+    assert_eq!(world.chat.post_count("access"), 0, "nothing is posted");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,10 +124,10 @@ async fn each_verb_that_is_missing_is_named_as_a_role() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_recipient_gets_its_answer() {
     let world = World::open_source().await;
-    world.mattermost.add_channel("lab/foreign", "Foreign", ChannelKind::Public).unwrap();
-    world.mattermost.add_channel("lab/old", "Old", ChannelKind::Public).unwrap();
-    world.mattermost.add_member("lab/old", "teleport").unwrap();
-    world.mattermost.archive("lab/old").unwrap();
+    world.chat.add_channel("lab/foreign", "Foreign", ChannelKind::Public).unwrap();
+    world.chat.add_channel("lab/old", "Old", ChannelKind::Public).unwrap();
+    world.chat.add_member("lab/old", "teleport").unwrap();
+    world.chat.archive("lab/old").unwrap();
     let config = world.config_with(
         "recipients = [\"lab/nowhere\", \"lab/access\"]\n[mattermost.role_to_recipients]\n\
          dbadmin = [\"lab/foreign\", \"general\", \"nobody@example.com\"]\n\
@@ -153,7 +155,7 @@ async fn every_recipient_gets_its_answer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_token_ends_with_4() {
     let world = World::open_source().await;
-    world.mattermost.revoke_token();
+    world.chat.revoke_token();
     let told = check(&world, &world.config(), 4);
     let chat: Vec<&str> = told.lines().skip_while(|line| !line.contains(" mattermost ")).collect();
     assert_snapshot!(chat.join("\n"), @"
@@ -168,7 +170,7 @@ async fn a_refused_token_ends_with_4() {
 async fn a_token_file_that_is_not_there_ends_with_4() {
     let world = World::open_source().await;
     let config = world.config();
-    let text = std::fs::read_to_string(&config).unwrap().replace(world.mattermost.token(), "/no/such/token");
+    let text = std::fs::read_to_string(&config).unwrap().replace(world.chat.token(), "/no/such/token");
     std::fs::write(&config, text).unwrap();
     let told = check(&world, &config, 4);
     let chat: Vec<&str> = told.lines().skip_while(|line| !line.contains(" mattermost ")).collect();
@@ -257,7 +259,7 @@ async fn programs_read_json() {
     world.teleport.add_role(Role::new("access-plugin").allow("access_request", &["list", "read"]));
     let config = world.config();
     let outcome = Program::new().args(&format!("check --json -c {}", config.display())).run().code(1);
-    let told: serde_json::Value = serde_json::from_str(&outcome.hides(world.mattermost.token()).stdout).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&outcome.hides(world.chat.token()).stdout).unwrap();
     assert_eq!((&told["ok"], &told["exit_code"]), (&false.into(), &1.into()));
     assert!(told["role"].as_str().unwrap().contains("verbs: [update]"), "{told}");
     let findings = told["findings"].as_array().unwrap();

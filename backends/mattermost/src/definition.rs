@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use accessbot_core::backend::{BackendContext, BackendDef, ChatBackend, ConfigError, Key, KeyKind, Section, Value};
+use accessbot_core::backend::{BackendContext, BackendDef, ChatBackend, ConfigError, Key, KeyKind, Section};
 use accessbot_http::BaseUrl;
 
 use crate::backend::Mattermost;
@@ -71,10 +71,7 @@ fn build(section: &mut Section, context: &BackendContext) -> Result<Arc<dyn Chat
             None
         }
     });
-    let token = section.secret("token");
-    if token.is_none() && is_blank(section.raw("token")) && is_blank(section.raw("token_file")) {
-        section.error("token", "is missing", Some("write the bot's access token, or the path of a file that holds it"));
-    }
+    let token = section.required_secret("token", "write the bot's access token, or the path of a file that holds it");
     let match_usernames = section.switch("match_usernames").unwrap_or(false);
     let backend = server.zip(token).and_then(|(server, token)| {
         if server.is_exposed() {
@@ -89,8 +86,4 @@ fn build(section: &mut Section, context: &BackendContext) -> Result<Arc<dyn Chat
         }
     });
     section.finish(backend)
-}
-
-fn is_blank(value: Option<&Value>) -> bool {
-    value.is_none_or(|value| matches!(value, Value::Text(text) if text.trim().is_empty()))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use accessbot_core::backend::{
-    BackendContext, BackendDef, ChatBackend, ConfigError, Key, KeyKind, OnUncertain, Section, Value,
+    BackendContext, BackendDef, ChatBackend, ConfigError, Key, KeyKind, ON_UNCERTAIN_KEY, OnUncertain, Section,
 };
 use accessbot_http::BaseUrl;
 
@@ -26,13 +26,7 @@ const KEYS: &[Key] = &[
         aliases: &[],
         doc: "Address of Slack's API, for a workspace elsewhere than at slack.com (default https://slack.com/api).",
     },
-    Key {
-        name: "on_uncertain",
-        kind: KeyKind::Text,
-        aliases: &[],
-        doc: "What to do about a message that may or may not have been posted, where the token may not look: \
-              repost or skip (default repost).",
-    },
+    ON_UNCERTAIN_KEY,
 ];
 
 const EXAMPLE: &str = r##"[slack]
@@ -81,19 +75,9 @@ fn build(section: &mut Section, context: &BackendContext) -> Result<Arc<dyn Chat
             None
         }
     };
-    let token = section.secret("token");
-    if token.is_none() && is_blank(section.raw("token")) && is_blank(section.raw("token_file")) {
-        let hint = "write the token of the app's bot, which begins with xoxb-, or the path of a file that holds it";
-        section.error("token", "is missing", Some(hint));
-    }
-    let on_uncertain = match section.text("on_uncertain").as_deref() {
-        None | Some("repost") => OnUncertain::Repost,
-        Some("skip") => OnUncertain::Skip,
-        Some(other) => {
-            section.error("on_uncertain", &format!("is \"{other}\""), Some("write repost or skip"));
-            OnUncertain::Repost
-        }
-    };
+    let hint = "write the token of the app's bot, which begins with xoxb-, or the path of a file that holds it";
+    let token = section.required_secret("token", hint);
+    let on_uncertain = OnUncertain::of_section(section);
     let backend = api.zip(token).and_then(|(api, token)| {
         if api.is_exposed() {
             tracing::warn!(url = %api, "the bot's token travels to Slack in the clear; use https");
@@ -107,8 +91,4 @@ fn build(section: &mut Section, context: &BackendContext) -> Result<Arc<dyn Chat
         }
     });
     section.finish(backend)
-}
-
-fn is_blank(value: Option<&Value>) -> bool {
-    value.is_none_or(|value| matches!(value, Value::Text(text) if text.trim().is_empty()))
 }

@@ -38,6 +38,7 @@ needed, and nothing is left behind. Ctrl-C ends it.
 
 Examples:
   accessbot demo                            a page: ask as bob, decide as alice and ivan
+  accessbot demo --backend slack            the same in Slack
   accessbot demo --script                   the whole story in the terminal; exit code 0 only if
                                             every step came out right
   accessbot demo --listen 127.0.0.1:8080    the page at an address of your choice";

@@ -13,6 +13,8 @@ pub mod teleport;
 
 mod common;
 
+pub use common::answer::Answer;
 pub use common::calls::Call;
 pub use common::error::SandboxError;
 pub use common::faults::Hold;
+pub use common::http_faults::HttpFaults;

@@ -43,7 +43,7 @@ fn a_request_travels_before_the_eyes_of_a_newcomer() {
     browser.click("[data-review='alice approve']");
     browser.shows(LAST_IN_CHANNEL, &["1 of 2 approvals", "PENDING", "alice approved", "(edited)"]);
     browser.shows("#requests", &["PENDING", "alice approved", "1 of 2 approvals"]);
-    pictures(&browser);
+    pictures(&browser, "");
     browser.click("[data-review='ivan approve']");
     for place in ["channel", "alice", "ivan"] {
         browser.shows(&format!("#messages-{place}"), &["2 of 2 approvals", "APPROVED", "ivan approved"]);
@@ -66,6 +66,37 @@ fn a_request_travels_before_the_eyes_of_a_newcomer() {
     left_nothing(&running.ended().code(0));
 }
 
+#[test]
+fn the_same_request_travels_in_slack() {
+    let Some(browser) = browser() else { return };
+    let running = demo("--backend slack").spawn();
+    browser.look(1280, "light");
+    browser.open(&format!("http://{}/", address(&running)));
+    browser.shows("#chat-title", &["Slack"]);
+    browser.shows("#connection", &["Live"]);
+    let (image, mention) = ("<img src=x onerror=\"document.title='bad'\">", "<!channel> *bold* `code` &lt;");
+    browser.write("#reason", &format!("{image} {mention}"));
+    browser.click("#request-form .primary");
+    browser.shows(LAST_IN_CHANNEL, &["bob asks for role dbadmin", image, mention, "0 of 2 approvals", "PENDING"]);
+    browser.shows("#messages-bob", &["was received"]);
+    let parts = "return ['pre', '.pairs li strong', '.small-print', 'time', 'a[href^=\"#request-\"]'].map((part) => \
+                 document.querySelectorAll('#messages-channel ' + part).length > 0)";
+    assert_eq!(browser.run(parts), json!([true, true, true, true, true]));
+    browser.click("[data-review='alice approve']");
+    browser.shows(LAST_IN_CHANNEL, &["1 of 2 approvals", "PENDING", "alice approved", "(edited)"]);
+    pictures(&browser, "slack-");
+    browser.click("[data-review='ivan approve']");
+    browser.shows(LAST_IN_CHANNEL, &["2 of 2 approvals", "APPROVED", "ivan approved"]);
+    browser.shows("#messages-bob", &["was approved"]);
+    assert_eq!(
+        browser.run("return [document.title, document.querySelectorAll('main img').length]"),
+        json!(["accessbot demo", 0])
+    );
+    assert_eq!(browser.complaints(), Vec::<serde_json::Value>::new());
+    running.signal("INT");
+    left_nothing(&running.ended().code(0));
+}
+
 /// A browser, or a word about why the test says nothing.
 fn browser() -> Option<Browser> {
     let browser = Browser::start();
@@ -81,7 +112,7 @@ fn browser() -> Option<Browser> {
 }
 
 /// Looks at the page in every light and width: everything can be read and nothing sticks out.
-fn pictures(browser: &Browser) {
+fn pictures(browser: &Browser, of: &str) {
     let folder = std::env::var_os(PICTURES).map(PathBuf::from);
     browser.click("#audit summary");
     for scheme in ["light", "dark"] {
@@ -92,7 +123,7 @@ fn pictures(browser: &Browser) {
             let sticks_out = browser.run("return document.documentElement.scrollWidth - window.innerWidth");
             assert!(sticks_out.as_i64().is_some_and(|by| by <= 0), "{sticks_out} pixels too wide at {width}");
             if let Some(folder) = &folder {
-                browser.picture(&Path::new(folder).join(format!("{scheme}-{width}.png")));
+                browser.picture(&Path::new(folder).join(format!("{of}{scheme}-{width}.png")));
             }
         }
     }

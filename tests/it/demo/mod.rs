@@ -37,7 +37,18 @@ fn left_nothing(outcome: &Outcome) {
 
 #[test]
 fn the_story_is_told_in_the_terminal_and_nothing_is_left_behind() {
-    let outcome = demo("--script").run().code(0);
+    story_is_told("--script", "Mattermost");
+}
+
+#[test]
+fn the_same_story_is_told_in_slack() {
+    story_is_told("--script --backend slack", "Slack");
+}
+
+#[track_caller]
+fn story_is_told(arguments: &str, product: &str) {
+    let outcome = demo(arguments).run().code(0);
+    assert!(outcome.stdout.contains(&format!("{product} at http://")), "{}", outcome.stdout);
     for step in ["Reviews: 1 of 2 approvals", "APPROVED", "DENIED", "EXPIRED", "every step came out right"] {
         assert!(outcome.stdout.contains(step), "no `{step}` in:\n{}", outcome.stdout);
     }
@@ -71,7 +82,7 @@ fn the_help_teaches_by_example() {
     Usage: accessbot demo [OPTIONS]
 
     Options:
-          --backend <NAME>  The chat to show [possible values: mattermost]
+          --backend <NAME>  The chat to show [possible values: mattermost, slack]
           --listen <ADDR>   Where the page listens, as IP:PORT; a free port of 127.0.0.1 if left out
           --script          Play the whole story in the terminal, and check every step of it
           --open            Open the page in a browser
@@ -83,6 +94,7 @@ fn the_help_teaches_by_example() {
 
     Examples:
       accessbot demo                            a page: ask as bob, decide as alice and ivan
+      accessbot demo --backend slack            the same in Slack
       accessbot demo --script                   the whole story in the terminal; exit code 0 only if
                                                 every step came out right
       accessbot demo --listen 127.0.0.1:8080    the page at an address of your choice

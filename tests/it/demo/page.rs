@@ -95,6 +95,36 @@ fn the_page_shows_what_happens_and_takes_only_what_is_meant() {
 }
 
 #[test]
+fn slack_is_shown_in_the_parts_that_its_messages_are_made_of() {
+    let running = demo("--backend slack").spawn();
+    let address = address(&running);
+    wait_for_event(&address, "scene", r##""name":"#access""##);
+    let filed = Call::post("/api/requests", &filing("readonly")).send(&address);
+    assert_eq!(filed.status, 200, "{}", filed.body);
+    let pending = wait_for_event(&address, "channel", "PENDING");
+    for part in [r#""kind":"fields""#, r#""kind":"code""#, r#""kind":"small_print""#, r#""look":"bold""#, r#""time":1"#]
+    {
+        assert!(pending.contains(part), "no {part} in {pending}");
+    }
+    assert!(pending.contains(r#""edited":false"#) && !pending.contains("*Status*"), "{pending}");
+    let chat = |on: bool| {
+        let body = json!({ "kind": "chat_down", "on": on });
+        assert_eq!(Call::post("/api/trouble", &body).send(&address).status, 200);
+    };
+    chat(true);
+    let id = serde_json::from_str::<Value>(&filed.body).expect("JSON")["id"].clone();
+    let body = json!({ "request": id, "reviewer": "ivan", "decision": "deny", "reason": "Not today." });
+    assert_eq!(Call::post("/api/reviews", &body).send(&address).status, 200);
+    wait_for_event(&address, "log", "the chat server does not answer");
+    chat(false);
+    let denied = wait_for_event(&address, "channel", "DENIED");
+    assert!(denied.contains(r#""edited":true"#), "{denied}");
+    wait_for_event(&address, "bob", "was denied");
+    running.signal("INT");
+    left_nothing(&running.ended().code(0));
+}
+
+#[test]
 fn trouble_can_be_made_and_is_got_over() {
     let running = demo("").spawn();
     let address = address(&running);

@@ -1,29 +1,28 @@
 //! From the official plugin to this bot and back, with requests open.
 
-use accessbot_testkit::harness::World;
+use accessbot_sandbox::mattermost::MattermostSandbox;
+use accessbot_testkit::harness::{ChatStandIn as _, World};
 
 use crate::bot::Bot;
 
 /// A request that the Go plugin has announced: its id, and its message's.
-fn announced_by_the_go_plugin(world: &World) -> (String, String) {
+fn announced_by_the_go_plugin(world: &World<MattermostSandbox>) -> (String, String) {
     let id = world.bob_asks("need prod db");
     let text = format!(
         "*You have new pending request to review!*\n**User**: bob\n**Roles**: dbadmin\n**Request ID**: {id}\n\
          **Reason**: need prod db\n**Status**: ⏳ PENDING"
     );
-    let post = world.mattermost.post_as("teleport", "access", &text).unwrap();
-    let channel = world.mattermost.channel_id("access").unwrap();
-    let messages = format!("{channel}/{post}");
+    let messages = world.chat.write_as("teleport", "access", &text);
     world.forge(
         &id,
         &[("user", "bob"), ("roles", "dbadmin"), ("request_reason", "need prod db"), ("messages", &messages)],
     );
-    (id, post)
+    (id, messages)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_go_plugin_announced_is_updated_and_not_announced_again() {
-    let world = World::open_source().await;
+    let world = World::<MattermostSandbox>::open_source().await;
     let (id, post) = announced_by_the_go_plugin(&world);
     let bot = Bot::start(&world);
     world.shows(&id, "PENDING").await;
@@ -38,18 +37,18 @@ async fn what_the_go_plugin_announced_is_updated_and_not_announced_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_go_plugin_finds_its_own_keys_when_it_is_started_again() {
-    let world = World::new().await;
+    let world = World::<MattermostSandbox>::new().await;
     let bot = Bot::start(&world);
     let id = world.bob_asks("need prod db");
     world.shows(&id, "PENDING").await;
     world.approves("alice", &id, "");
     world.replies(&id, 1).await;
     bot.stop();
-    let mut keys = world.teleport.plugin_data(&id, "mattermost");
+    let mut keys = world.record(&id);
     assert!(keys.remove("accessbot").is_some());
     let message = world.message(&id);
     let messages = keys.get_mut("messages").unwrap();
-    assert_eq!(*messages, format!("{}/{}", message.channel_id, message.id));
+    assert_eq!(*messages, message.id);
     *messages = "CHANNEL/POST".to_owned();
     insta::assert_snapshot!(keys.iter().map(|(k, v)| format!("{k}: {v}")).collect::<Vec<_>>().join("\n"), @"
     messages: CHANNEL/POST
@@ -60,7 +59,7 @@ async fn the_go_plugin_finds_its_own_keys_when_it_is_started_again() {
     ");
     // What the Go plugin does then is not done again when we are back.
     world.approves("ivan", &id, "");
-    world.mattermost.reply_as("teleport", &message.id, "ivan reviewed the request.").unwrap();
+    world.chat.reply_as("teleport", message.id.split_once('/').unwrap().1, "ivan reviewed the request.").unwrap();
     world.forge(&id, &[("reviews_count", "2"), ("resolution", "APPROVED")]);
     let bot = Bot::start(&world);
     world.shows(&id, "APPROVED").await;

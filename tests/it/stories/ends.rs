@@ -3,9 +3,16 @@
 use std::time::Duration;
 
 use accessbot_sandbox::teleport::NewRequest;
-use accessbot_testkit::harness::World;
+use accessbot_testkit::harness::{ChatStandIn, World};
 
+use super::every_chat::in_every_chat;
 use crate::bot::Bot;
+
+in_every_chat!(
+    ends_are_shown_as_they_come,
+    ends_that_nobody_saw_are_shown_after_the_next_start,
+    a_request_that_nobody_decides_expires,
+);
 
 /// Requests that end in each way, and the state that is shown in the end.
 const ENDS: [(&str, &str); 5] = [
@@ -16,7 +23,7 @@ const ENDS: [(&str, &str); 5] = [
     ("waits", "PENDING"),
 ];
 
-fn end(world: &World, how: &str, id: &str) {
+fn end<C: ChatStandIn>(world: &World<C>, how: &str, id: &str) {
     match how {
         "approved" => world.tctl_approve(id, "go ahead"),
         "denied" | "turned" => world.tctl_deny(id, "not today"),
@@ -25,9 +32,10 @@ fn end(world: &World, how: &str, id: &str) {
     }
 }
 
-async fn all_end(world: &World, away: bool) {
-    let bot = Bot::start(world);
-    let ids: Vec<String> = ENDS.iter().map(|(how, _)| world.bob_asks(how)).collect();
+async fn all_end<C: ChatStandIn>(world: &World<C>, away: bool) {
+    let config = world.config_for_a_crowd();
+    let bot = Bot::start_with(world, &config);
+    let ids: Vec<String> = (0..ENDS.len()).map(|n| world.ask(World::<C>::one_of_many(n))).collect();
     for id in &ids {
         world.shows(id, "PENDING").await;
     }
@@ -43,7 +51,7 @@ async fn all_end(world: &World, away: bool) {
     for ((how, _), id) in ENDS.iter().zip(&ids) {
         end(world, how, id);
     }
-    let bot = bot.unwrap_or_else(|| Bot::start(world));
+    let bot = bot.unwrap_or_else(|| Bot::start_with(world, &config));
     for ((_, state), id) in ENDS.iter().zip(&ids) {
         world.shows(id, state).await;
     }
@@ -55,50 +63,81 @@ async fn all_end(world: &World, away: bool) {
     world.check();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn ends_are_shown_as_they_come() {
-    all_end(&World::open_source().await, false).await;
+async fn ends_are_shown_as_they_come<C: ChatStandIn>() {
+    all_end(&World::<C>::open_source().await, false).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn ends_that_nobody_saw_are_shown_after_the_next_start() {
-    all_end(&World::open_source().await, true).await;
+async fn ends_that_nobody_saw_are_shown_after_the_next_start<C: ChatStandIn>() {
+    all_end(&World::<C>::open_source().await, true).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_nobody_decides_expires() {
-    let world = World::open_source().await;
+async fn a_request_that_nobody_decides_expires<C: ChatStandIn>() {
+    let world = World::<C>::open_source().await;
     let bot = Bot::start(&world);
     let id = world.ask(NewRequest::bob().ttl(Duration::from_secs(2)));
     world.shows(&id, "PENDING").await;
-    insta::assert_snapshot!(world.reads(&id), @"
-    [#F2A100]
-    `bob` asks for role `dbadmin`
-    Access request ID
-    For administrators:
-    ```
-    tctl requests approve ID
-    tctl requests deny ID
-    ```
-    User: `bob`
-    Roles: `dbadmin`
-    Requested: TIME
-    Expires: TIME
-    Status: ⏳ PENDING
-    ");
+    match C::BACKEND {
+        "slack" => insta::assert_snapshot!(world.reads(&id), @"
+        ⏳ `bob` asks for role `dbadmin`
+        *User*
+        `bob`
+        *Roles*
+        `dbadmin`
+        *Requested*
+        TIME
+        *Expires*
+        TIME
+        *Status*
+        ⏳ PENDING
+        For administrators:
+        tctl requests approve ID
+        tctl requests deny ID
+        Access request `ID`
+        "),
+        _ => insta::assert_snapshot!(world.reads(&id), @"
+        [#F2A100]
+        `bob` asks for role `dbadmin`
+        Access request ID
+        For administrators:
+        ```
+        tctl requests approve ID
+        tctl requests deny ID
+        ```
+        User: `bob`
+        Roles: `dbadmin`
+        Requested: TIME
+        Expires: TIME
+        Status: ⏳ PENDING
+        "),
+    }
     world.shows(&id, "EXPIRED").await;
     world.replies(&id, 1).await;
     world.tells("bob", "expired before anybody decided").await;
-    insta::assert_snapshot!(world.reads(&id), @"
-    [#8D93A1]
-    `bob` asks for role `dbadmin`
-    Access request ID
-    User: `bob`
-    Roles: `dbadmin`
-    Requested: TIME
-    Status: ⌛ EXPIRED
-    > ⌛ The request expired before anybody decided.
-    ");
+    match C::BACKEND {
+        "slack" => insta::assert_snapshot!(world.reads(&id), @"
+        ⌛ `bob` asks for role `dbadmin`
+        *User*
+        `bob`
+        *Roles*
+        `dbadmin`
+        *Requested*
+        TIME
+        *Status*
+        ⌛ EXPIRED
+        Access request `ID`
+        > ⌛ The request expired before anybody decided.
+        "),
+        _ => insta::assert_snapshot!(world.reads(&id), @"
+        [#8D93A1]
+        `bob` asks for role `dbadmin`
+        Access request ID
+        User: `bob`
+        Roles: `dbadmin`
+        Requested: TIME
+        Status: ⌛ EXPIRED
+        > ⌛ The request expired before anybody decided.
+        "),
+    }
     bot.stop();
     world.check();
 }

@@ -1,45 +1,56 @@
 //! Who is told.
 
-use accessbot_sandbox::mattermost::ChannelKind;
 use accessbot_sandbox::teleport::NewRequest;
-use accessbot_testkit::harness::World;
+use accessbot_testkit::harness::{ChatStandIn, World};
 
+use super::every_chat::in_every_chat;
 use crate::bot::Bot;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn roles_and_suggested_reviewers_are_told_each_once() {
-    let world = World::open_source().await;
-    let databases = world.mattermost.add_channel("lab/databases", "Data Bases", ChannelKind::Private).unwrap();
-    world.mattermost.add_member("lab/databases", "teleport").unwrap();
+in_every_chat!(
+    roles_and_suggested_reviewers_are_told_each_once,
+    what_cannot_be_reached_is_said_once_and_holds_nobody_up,
+);
+
+async fn roles_and_suggested_reviewers_are_told_each_once<C: ChatStandIn>() {
+    let world = World::<C>::open_source().await;
+    for (name, title, private) in [("databases", "Data Bases", true), ("quiet", "Quiet", false)] {
+        world.chat.new_channel(name, title, private);
+        world.chat.invite_bot(name);
+    }
+    let databases = world.chat.write_as("alice", "databases", "hello");
+    let (id, _) = databases.split_once('/').unwrap();
+    let names =
+        [C::channel("databases"), id.to_owned(), C::channel_by_title("databases", "Data Bases"), C::person("ivan")];
     let config = world.config_with(&format!(
-        "recipients = [\"lab/off-topic\"]\n[mattermost.role_to_recipients]\n\
-         dbadmin = [\"lab/databases\", \"{databases}\", \"lab/Data Bases\", \"@ivan\"]\nshortlived = \"lab/access\"\n"
+        "{}[{}.role_to_recipients]\ndbadmin = {names:?}\nshortlived = {:?}\n",
+        World::<C>::recipients(&[&C::channel("quiet")]),
+        C::BACKEND,
+        C::channel("access"),
     ));
     let bot = Bot::start_with(&world, &config);
     let id = world.ask(NewRequest::bob().reviewers(&["alice@example.com", "ivan@example.com", "nobody", "alice"]));
-    for place in ["lab/databases", "@alice", "@ivan"] {
+    for place in ["databases", "@alice", "@ivan"] {
         world.shows_in(place, &id, "PENDING").await;
     }
     let short = world.ask(NewRequest::new("bob", "shortlived"));
     world.shows(&short, "PENDING").await;
-    for place in ["lab/databases", "@alice", "@ivan", "access"] {
-        assert_eq!(world.mattermost.post_count(place), 1, "{place}");
+    for (place, messages) in [("databases", 2), ("@alice", 1), ("@ivan", 1), ("access", 1)] {
+        assert_eq!(world.chat.count(place), messages, "{place}");
     }
-    assert_eq!(world.mattermost.post_count("off-topic"), 0, "both roles have an entry of their own");
+    assert_eq!(world.chat.count("quiet"), 0, "both roles have an entry of their own");
     bot.stop();
     world.check();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_reached_is_said_once_and_holds_nobody_up() {
-    let world = World::open_source().await;
-    world.mattermost.add_channel("lab/foreign", "Foreign", ChannelKind::Public).unwrap();
-    world.mattermost.add_channel("lab/old", "Old", ChannelKind::Public).unwrap();
-    world.mattermost.add_member("lab/old", "teleport").unwrap();
-    world.mattermost.archive("lab/old").unwrap();
-    let config = world.config_with(
-        "recipients = [\"lab/nowhere\", \"lab/foreign\", \"lab/old\", \"general\", \"nobody@example.com\", \"lab/access\"]\n",
-    );
+async fn what_cannot_be_reached_is_said_once_and_holds_nobody_up<C: ChatStandIn>() {
+    let world = World::<C>::open_source().await;
+    world.chat.new_channel("foreign", "Foreign", false);
+    world.chat.new_channel("old", "Old", false);
+    world.chat.invite_bot("old");
+    world.chat.set_archive("old", true);
+    let channels = ["nowhere", "foreign", "old", "access"].map(C::channel);
+    let names: Vec<&str> = channels.iter().map(String::as_str).chain(["nobody@example.com"]).collect();
+    let config = world.config_with(&World::<C>::recipients(&names));
     let bot = Bot::start_with(&world, &config);
     for _ in 0..3 {
         let id = world.bob_asks("why");
@@ -52,12 +63,14 @@ async fn what_cannot_be_reached_is_said_once_and_holds_nobody_up() {
         .filter_map(|line| line.split_once("recipient=").map(|(_, rest)| rest))
         .collect();
     said.sort_unstable();
-    insta::assert_snapshot!(said.join("\n"), @"
-    general why=not a known form of recipient, or nothing says who this is in the chat
-    lab/foreign why=the bot is not a member
-    lab/nowhere why=not found
-    lab/old why=archived or deactivated
-    nobody@example.com why=not found
-    ");
+    let mut expected = [
+        (C::channel("foreign"), "the bot is not a member"),
+        (C::channel("nowhere"), "not found"),
+        (C::channel("old"), "archived or deactivated"),
+        ("nobody@example.com".to_owned(), "not found"),
+    ]
+    .map(|(name, why)| format!("{name} why={why}"));
+    expected.sort_unstable();
+    assert_eq!(said, expected);
     world.check();
 }

@@ -2,30 +2,26 @@
 
 use std::time::Duration;
 
-use accessbot_testkit::harness::World;
+use accessbot_testkit::harness::{ChatStandIn, World};
 
+use super::every_chat::in_every_chat;
 use crate::bot::Bot;
 
+in_every_chat!(
+    a_renewed_identity_is_used_and_a_broken_one_is_not,
+    the_end_of_the_credentials_is_told_before_it_comes_and_when_it_has_come,
+);
+
 /// The bot's configuration with an identity file that is looked at every second.
-fn config(world: &World, ttl: Duration) -> std::path::PathBuf {
+fn config<C: ChatStandIn>(world: &World<C>, ttl: Duration) -> std::path::PathBuf {
     let identity = world.teleport.write_credentials("access-plugin", world.folder(), ttl).unwrap().identity;
-    let path = world.folder().join("renewed.toml");
-    let text = format!(
-        "[teleport]\naddr = \"{}\"\nidentity = \"{}\"\nrefresh_identity = true\n\
-         refresh_identity_interval = \"1s\"\n[mattermost]\nurl = \"{}\"\ntoken = \"{}\"\n\
-         recipients = [\"lab/access\"]\n",
-        world.teleport.addr(),
-        identity.display(),
-        world.mattermost.url(),
-        world.mattermost.token()
-    );
-    std::fs::write(&path, text).unwrap();
-    path
+    let teleport =
+        format!("identity = \"{}\"\nrefresh_identity = true\nrefresh_identity_interval = \"1s\"\n", identity.display());
+    world.write_config(&teleport, &World::<C>::recipients(&[&C::channel("access")]))
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_renewed_identity_is_used_and_a_broken_one_is_not() {
-    let world = World::open_source().await;
+async fn a_renewed_identity_is_used_and_a_broken_one_is_not<C: ChatStandIn>() {
+    let world = World::<C>::open_source().await;
     let path = config(&world, Duration::from_secs(6));
     let mut bot = Bot::start_with(&world, &path);
     std::fs::write(world.folder().join("access-plugin.pem"), "half of a fi").unwrap();
@@ -44,9 +40,8 @@ async fn a_renewed_identity_is_used_and_a_broken_one_is_not() {
     world.check();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_end_of_the_credentials_is_told_before_it_comes_and_when_it_has_come() {
-    let world = World::open_source().await;
+async fn the_end_of_the_credentials_is_told_before_it_comes_and_when_it_has_come<C: ChatStandIn>() {
+    let world = World::<C>::open_source().await;
     let path = config(&world, Duration::from_secs(6));
     let mut bot = Bot::start_with(&world, &path);
     bot.wait_for("the server refuses new connections: renew it");

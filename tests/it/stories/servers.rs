@@ -1,5 +1,6 @@
 //! The main story without a look behind the scenes: on stand-ins, and the same on real servers if there are any.
 
+use accessbot_sandbox::mattermost::MattermostSandbox;
 use accessbot_testkit::harness::World;
 use accessbot_testkit::harness::servers::Servers;
 
@@ -7,7 +8,7 @@ use crate::bot::Bot;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_travels_on_stand_ins() {
-    let world = World::open_source().await;
+    let world = World::<MattermostSandbox>::open_source().await;
     a_request_travels(&Servers::of(&world)).await;
     world.check();
 }

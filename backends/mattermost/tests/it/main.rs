@@ -5,6 +5,7 @@
 
 mod building;
 mod certificates;
+mod conformance;
 mod fake;
 mod finding;
 mod posting;

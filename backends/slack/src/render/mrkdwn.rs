@@ -8,8 +8,8 @@ use accessbot_core::text::push_visible;
 
 use super::size::{self, length};
 
-/// Looks like a backtick, and means nothing.
-const LOOKS_LIKE_A_BACKTICK: char = '\u{2cb}';
+/// Looks like a backtick, is no letter, and means nothing.
+const LOOKS_LIKE_A_BACKTICK: char = '\u{2035}';
 
 /// Escapes all that Slack asks to be escaped, and nothing else.
 pub(super) fn escape(text: &str) -> String {
@@ -41,7 +41,7 @@ mod tests {
             ("alice", "`alice`"),
             ("", "(empty)"),
             ("  ", "(empty)"),
-            ("a`b", "`aˋb`"),
+            ("a`b", "`a‵b`"),
             ("*bold* _it_ :tada:", "`*bold* _it_ :tada:`"),
             ("<!channel>", "`&lt;!channel&gt;`"),
             ("<@U0123ABCD> & <https://x|y>", "`&lt;@U0123ABCD&gt; &amp; &lt;https://x|y&gt;`"),

@@ -121,10 +121,10 @@ fn words_of_others_stay_words() {
     let mut card = card(hostile, &[hostile], hostile);
     card.link = Some(Link::Web("https://x/|<!channel>".to_owned()));
     insta::assert_snapshot!(shown(&of(card)), @"
-    notification: `&lt;!channel&gt; &lt;@U0123ABCD&gt; ˋ*x*ˋ &amp;amp; &lt;https://evil|here&gt;` asks for access
-    mrkdwn: ⏳ `&lt;!channel&gt; &lt;@U0123ABCD&gt; ˋ*x*ˋ &amp;amp; &lt;https://evil|here&gt;` asks for access
-    mrkdwn: *User*⏎`&lt;!channel&gt; &lt;@U0123ABCD&gt; ˋ*x*ˋ &amp;amp; &lt;https://evil|here&gt;`
-    mrkdwn: *Roles*⏎`&lt;!channel&gt; &lt;@U0123ABCD&gt; ˋ*x*ˋ &amp;amp; &lt;https://evil|here&gt;`
+    notification: `&lt;!channel&gt; &lt;@U0123ABCD&gt; ‵*x*‵ &amp;amp; &lt;https://evil|here&gt;` asks for access
+    mrkdwn: ⏳ `&lt;!channel&gt; &lt;@U0123ABCD&gt; ‵*x*‵ &amp;amp; &lt;https://evil|here&gt;` asks for access
+    mrkdwn: *User*⏎`&lt;!channel&gt; &lt;@U0123ABCD&gt; ‵*x*‵ &amp;amp; &lt;https://evil|here&gt;`
+    mrkdwn: *Roles*⏎`&lt;!channel&gt; &lt;@U0123ABCD&gt; ‵*x*‵ &amp;amp; &lt;https://evil|here&gt;`
     mrkdwn: *Requested*⏎<!date^1795218811^{date_short_pretty} {time}|2026-11-20 23:53 UTC>
     mrkdwn: *Expires*⏎<!date^1795222411^{date_short_pretty} {time}|2026-11-21 00:53 UTC>
     mrkdwn: *Reviews*⏎1 of 2 approvals

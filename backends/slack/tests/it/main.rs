@@ -4,6 +4,7 @@
 
 mod building;
 mod checking;
+mod conformance;
 mod finding;
 mod posting;
 mod resolving;
@@ -68,14 +69,18 @@ impl World {
 }
 
 fn backend(slack: &SlackSandbox, key: &str, value: &str) -> Arc<dyn ChatBackend> {
+    (BACKEND.build)(&mut section(slack, key, value), &BackendContext::new(Arc::new(SystemClock))).unwrap()
+}
+
+/// The section of the configuration for this workspace, with one key beside the usual ones.
+fn section(slack: &SlackSandbox, key: &str, value: &str) -> Section {
     let text = |text: &str| Value::Text(text.to_owned());
     let mut values =
         BTreeMap::from([("token".to_owned(), text(slack.token())), ("api_url".to_owned(), text(&slack.url()))]);
     if !key.is_empty() {
         values.insert(key.to_owned(), text(value));
     }
-    let mut section = Section::new("slack", "bot.toml", values);
-    (BACKEND.build)(&mut section, &BackendContext::new(Arc::new(SystemClock))).unwrap()
+    Section::new("slack", "bot.toml", values)
 }
 
 pub(crate) fn marker(text: &str) -> Marker {

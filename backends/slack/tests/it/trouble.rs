@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accessbot_core::backend::{CardState, ChatErrorKind, Outgoing, Unreachable};
-use accessbot_sandbox::mattermost::Answer;
+use accessbot_sandbox::Answer;
 use accessbot_sandbox::slack::{RateLimits, rate_limited, refusal};
 use tokio::time::Instant;
 

@@ -62,6 +62,30 @@ pub enum OnUncertain {
     Skip,
 }
 
+/// The key by which operators choose, for backends that may be unable to look.
+pub const ON_UNCERTAIN_KEY: Key = Key {
+    name: "on_uncertain",
+    kind: KeyKind::Text,
+    aliases: &[],
+    doc: "What to do about a message that may or may not have been posted, where it cannot be looked for: \
+          repost or skip (default repost).",
+};
+
+impl OnUncertain {
+    /// Reads [`ON_UNCERTAIN_KEY`].
+    pub fn of_section(section: &mut Section) -> Self {
+        match section.text(ON_UNCERTAIN_KEY.name).as_deref() {
+            None | Some("repost") => Self::Repost,
+            Some("skip") => Self::Skip,
+            Some(other) => {
+                let problem = format!("is \"{other}\"");
+                section.error(ON_UNCERTAIN_KEY.name, &problem, Some("write repost or skip"));
+                Self::Repost
+            }
+        }
+    }
+}
+
 /// A message to be posted.
 #[derive(Clone, Debug)]
 pub struct Outgoing<'a> {

@@ -158,6 +158,16 @@ impl Section {
         }
     }
 
+    /// A secret that must be there.
+    pub fn required_secret(&mut self, key: &str, hint: &str) -> Option<SecretSource> {
+        let failed = self.errors.len();
+        let secret = self.secret(key);
+        if secret.is_none() && self.errors.len() == failed {
+            self.error(key, "is missing", Some(hint));
+        }
+        secret
+    }
+
     /// `true` or `false`.
     pub fn switch(&mut self, key: &str) -> Option<bool> {
         match self.values.get(key)? {
@@ -263,7 +273,7 @@ mod tests {
 
     fn section(entries: &[(&str, Value)]) -> Section {
         let values = entries.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
-        Section::new("mattermost", "bot.toml", values).with_lines(BTreeMap::from([("url".to_owned(), 3)]))
+        Section::new("chat", "bot.toml", values).with_lines(BTreeMap::from([("url".to_owned(), 3)]))
     }
 
     #[test]
@@ -281,15 +291,15 @@ mod tests {
         assert!(s.required_text("team", "the team's name").is_none());
         let report: Vec<String> = s.finish::<()>(None).unwrap_err().iter().map(ToString::to_string).collect();
         insta::assert_snapshot!(report.join("\n"), @r"
-        bot.toml:3: mattermost.url: is a number
+        bot.toml:3: chat.url: is a number
           hint: write a text in quotes
-        bot.toml: mattermost.token: is a number
+        bot.toml: chat.token: is a number
           hint: write a text in quotes
-        bot.toml: mattermost.recipients: is a list that does not hold only texts
+        bot.toml: chat.recipients: is a list that does not hold only texts
           hint: write a list of texts in quotes
-        bot.toml: mattermost.workers: is 0, which is out of range
+        bot.toml: chat.workers: is 0, which is out of range
           hint: write a whole number from 1 to 64
-        bot.toml: mattermost.team: is missing
+        bot.toml: chat.team: is missing
           hint: the team's name
         ");
     }
@@ -303,6 +313,26 @@ mod tests {
         let mut both = section(&[("token", text("abc")), ("token_file", text("/x"))]);
         assert!(both.secret("token").is_none());
         assert!(both.finish(Some(())).is_err());
+    }
+
+    #[test]
+    fn a_secret_that_must_be_there_is_missed_once() {
+        for (entries, problems) in [
+            (&[][..], &["bot.toml: chat.token: is missing\n  hint: write it"][..]),
+            (&[("token", Value::Text(" ".into()))], &["bot.toml: chat.token: is missing\n  hint: write it"]),
+            (
+                &[("token", Value::Switch(true))],
+                &["bot.toml: chat.token: is true or false\n  hint: write a text in quotes"],
+            ),
+            (&[("token", Value::Text("abc".into()))], &[]),
+        ] {
+            let mut s = section(entries);
+            let found = s.required_secret("token", "write it");
+            assert_eq!(found.is_none(), !problems.is_empty());
+            let report: Vec<String> =
+                s.finish(found).err().unwrap_or_default().iter().map(ToString::to_string).collect();
+            assert_eq!(report, problems);
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod trouble;
 mod world;
 
 pub use bot_log::{BotLog, LogLine};
+pub use chat::block::{Block, Look, Run};
 pub use chat::message::{Button, Card, Field, Message};
 pub use chat::{CHATS, ChatDef, DemoChat, Place};
 pub use page::Page;

@@ -8,13 +8,13 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use reqwest::{Method, Url, redirect};
 use serde_json::Value;
 
-use super::answer::Answer;
 use super::error::ApiError;
-use super::faults::Faults;
 use super::options::MattermostOptions;
+use crate::common::answer::Answer;
 use crate::common::error::SandboxError;
 use crate::common::faults::Outcome;
 use crate::common::gate::Gate;
+use crate::common::http_faults::HttpFaults;
 
 /// How long a connection may take to come about.
 const DIAL: Duration = Duration::from_secs(3);
@@ -66,7 +66,7 @@ impl Integrations {
 
     /// Posts `body` to `url` and gives the body of the answer. Faults that are planned for `CALLBACK` and the path of
     /// the address come to pass, and a frozen server neither sends nor reads.
-    pub(crate) async fn call(&self, faults: &Faults, url: &str, body: &Value) -> Result<Vec<u8>, IntegrationError> {
+    pub(crate) async fn call(&self, faults: &HttpFaults, url: &str, body: &Value) -> Result<Vec<u8>, IntegrationError> {
         let url = Url::parse(url).map_err(|_| IntegrationError)?;
         let verdict = faults.script.judge(&format!("CALLBACK {}", url.path()));
         verdict.wait_before().await;

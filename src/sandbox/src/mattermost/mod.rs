@@ -23,7 +23,6 @@ mod edit;
 mod ephemeral;
 mod error;
 mod event;
-mod faults;
 mod integration;
 mod interact;
 mod markdown;
@@ -47,10 +46,8 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-pub use answer::Answer;
 pub use channel::ChannelKind;
 pub use dialog::{Dialog, DialogElement, DialogView};
-pub use faults::Faults;
 pub use interact::ActError;
 pub use options::MattermostOptions;
 pub use rate_limit::RateLimit;
@@ -66,6 +63,7 @@ use crate::common::calls::{Call, Calls};
 use crate::common::changes::Changes;
 use crate::common::error::SandboxError;
 use crate::common::gate::Gate;
+use crate::common::http_faults::HttpFaults;
 use crate::common::ids::mattermost_id;
 use crate::common::listener::Listener;
 use crate::common::lock::lock;
@@ -102,7 +100,7 @@ impl MattermostSandbox {
             options,
             changes: Changes::default(),
             calls: Calls::default(),
-            faults: Faults::default(),
+            faults: HttpFaults::default(),
         });
         let listener = Listener::start_behind(gate, port, Arc::new(Server::new(Arc::clone(&shared))))?;
         Ok(Self { shared, listener, token })
@@ -123,8 +121,14 @@ impl MattermostSandbox {
         &self.token
     }
 
-    /// The faults that are planned.
-    pub fn faults(&self) -> &Faults {
+    /// The faults that are planned. Calls go by method and path below `/api/v4`: `POST /posts`, `PUT /posts/*/patch`,
+    /// `GET *`. Two more kinds of names are meant by patterns:
+    ///
+    /// * `EVENT posted`, `EVENT *`: an event on its way to one websocket. Failed, it is lost and its number missing;
+    ///   dropped, the connection is cut instead of it, or right after it.
+    /// * `CALLBACK /path`, `CALLBACK *`: a call to the integration at that path. Failed, the given answer counts as the
+    ///   integration's, which hears nothing, or whose own answer is lost; dropped, the call or its answer is lost.
+    pub fn faults(&self) -> &HttpFaults {
         &self.shared.faults
     }
 
@@ -178,7 +182,8 @@ impl MattermostSandbox {
         self.shared.calls.clear();
     }
 
-    /// Sees every change of the server's state and every call, from now on.
+    /// Sees every change of the server's state and every call from now on, for those who wait for more than one thing
+    /// at once.
     pub(crate) fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
         self.shared.changes.subscribe()
     }

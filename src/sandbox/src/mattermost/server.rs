@@ -12,17 +12,17 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tower_service::Service as _;
 
-use super::answer::Answer;
 use super::api;
-use super::faults::Faults;
 use super::integration::Integrations;
 use super::model::Model;
 use super::options::MattermostOptions;
 use super::trigger::Triggers;
+use crate::common::answer::Answer;
 use crate::common::calls::{Call, Calls};
 use crate::common::changes::Changes;
 use crate::common::faults::{Outcome, Verdict};
 use crate::common::gate::GatedStream;
+use crate::common::http_faults::HttpFaults;
 use crate::common::http1::{self, Cut, Handler};
 use crate::common::ids::mattermost_id;
 use crate::common::listener::{Life, Serve};
@@ -34,7 +34,7 @@ pub(crate) struct Shared {
     pub(crate) options: MattermostOptions,
     pub(crate) changes: Changes,
     pub(crate) calls: Calls,
-    pub(crate) faults: Faults,
+    pub(crate) faults: HttpFaults,
     pub(crate) triggers: Triggers,
     pub(crate) integrations: Integrations,
 }

@@ -27,6 +27,8 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 pub use model::ChannelKind;
 pub use options::{ALL_SCOPES, OLD_SCOPES, SlackOptions};
 pub use rate_limit::RateLimits;
@@ -38,15 +40,15 @@ use self::server::{Server, Shared};
 use crate::common::calls::{Call, Calls};
 use crate::common::changes::Changes;
 use crate::common::error::SandboxError;
+use crate::common::http_faults::HttpFaults;
 use crate::common::ids::mattermost_id;
 use crate::common::listener::Listener;
 use crate::common::lock::lock;
-use crate::mattermost::Faults;
 
 /// A Slack workspace of one's own, on a loopback port. Dropping it closes the port.
 ///
 /// Methods that take a *place* understand a channel's name, and `@user` for the direct messages between the bot and that
-/// user. Faults and counts of calls go by the method's name: `chat.postMessage`, `conversations.*`.
+/// user. Counts of calls go by the method's name: `chat.postMessage`, `conversations.*`.
 pub struct SlackSandbox {
     shared: Arc<Shared>,
     listener: Listener<Server>,
@@ -69,7 +71,7 @@ impl SlackSandbox {
             options,
             changes: Changes::default(),
             calls: Calls::default(),
-            faults: Faults::default(),
+            faults: HttpFaults::default(),
         });
         let listener = Listener::start(port, Arc::new(Server { shared: Arc::clone(&shared) }))?;
         Ok(Self { shared, listener, token })
@@ -90,8 +92,8 @@ impl SlackSandbox {
         &self.token
     }
 
-    /// The faults that are planned.
-    pub fn faults(&self) -> &Faults {
+    /// The faults that are planned. Calls go by the method's name: `chat.postMessage`, `conversations.*`.
+    pub fn faults(&self) -> &HttpFaults {
         &self.shared.faults
     }
 
@@ -165,6 +167,12 @@ impl SlackSandbox {
     ) -> impl Future<Output = ()> {
         let from = Location::caller();
         self.shared.changes.wait_until(patience, what, from, move || condition(self), || self.dump())
+    }
+
+    /// Sees every change of the server's state and every call from now on, for those who wait for more than one thing
+    /// at once.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.shared.changes.subscribe()
     }
 
     /// What stands in the channels, and the last calls, for people to read.

@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::model::{Grant, slack_id};
-use crate::mattermost::Answer;
+use crate::common::answer::Answer;
 
 /// What the server says no with.
 #[derive(Clone, Debug)]

@@ -15,14 +15,15 @@ use super::args::Args;
 use super::model::{Grant, Model};
 use super::options::SlackOptions;
 use super::reply::{self, Refusal};
+use crate::common::answer::Answer;
 use crate::common::calls::{Call, Calls};
 use crate::common::changes::Changes;
 use crate::common::faults::Outcome;
 use crate::common::gate::GatedStream;
+use crate::common::http_faults::HttpFaults;
 use crate::common::http1::{self, Cut, Handler};
 use crate::common::listener::{Life, Serve};
 use crate::common::lock::lock;
-use crate::mattermost::{Answer, Faults};
 
 /// What the server's tasks and the sandbox's owner share.
 pub(crate) struct Shared {
@@ -30,7 +31,7 @@ pub(crate) struct Shared {
     pub(crate) options: SlackOptions,
     pub(crate) changes: Changes,
     pub(crate) calls: Calls,
-    pub(crate) faults: Faults,
+    pub(crate) faults: HttpFaults,
 }
 
 impl Shared {

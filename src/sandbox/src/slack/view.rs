@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use accessbot_core::clock::Timestamp;
 use serde_json::Value;
 
 use super::mention::EVERYBODY;
@@ -49,6 +50,12 @@ impl MessageView {
             mentioned: mentioned.collect(),
             edits: message.edits,
         }
+    }
+
+    /// When it was posted, by its `ts`.
+    pub fn created(&self) -> Timestamp {
+        let micros = self.ts.replace('.', "").parse::<i64>().unwrap_or_default();
+        Timestamp::from_millis(micros / 1000)
     }
 
     /// All text that people see of it, a line for each part: the blocks, or the text of a message without any. What

@@ -1,10 +1,13 @@
-//! A cluster and a chat of one's own, on real loopback sockets, told in verbs: bob asks, alice reviews, the channel shows.
+//! A cluster and a chat of one's own, on real loopback sockets, told in verbs: bob asks, alice reviews, the channel shows. It
+//! is the same for every chat: a story that knows nothing of its chat is told in each.
 //!
 //! The bot is whatever runs the configuration that [`World::config`] writes; a test starts the real program with it. What
 //! must hold in every story, whatever else it is about, is in [`World::check`].
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that cannot go on fails there and then")]
 
+mod chat;
+mod crowd;
 mod expectations;
 pub mod servers;
 mod verbs;
@@ -12,9 +15,10 @@ mod verbs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use accessbot_sandbox::mattermost::{MattermostOptions, MattermostSandbox};
 use accessbot_sandbox::teleport::{Role, TeleportOptions, TeleportSandbox};
 use tempfile::TempDir;
+
+pub use self::chat::{ChatStandIn, Shown};
 
 /// How long anything may take that is waited for. Only a story that fails meets it.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,15 +27,15 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 pub const CHANNEL: &str = "access";
 
 /// A cluster and a chat.
-pub struct World {
+pub struct World<C> {
     /// The cluster.
     pub teleport: TeleportSandbox,
     /// The chat.
-    pub mattermost: MattermostSandbox,
+    pub chat: C,
     folder: TempDir,
 }
 
-impl World {
+impl<C: ChatStandIn> World<C> {
     /// An Enterprise cluster, where two approvals grant dbadmin and one denial refuses it.
     pub async fn new() -> Self {
         let world = Self::with(TeleportOptions::default()).await;
@@ -46,12 +50,13 @@ impl World {
 
     /// A cluster set up like this.
     pub async fn with(teleport: TeleportOptions) -> Self {
-        let chat = MattermostOptions { patience: PATIENCE, ..MattermostOptions::default() };
-        Self {
+        let world = Self {
             teleport: TeleportSandbox::start(TeleportOptions { patience: PATIENCE, ..teleport }).await.unwrap(),
-            mattermost: MattermostSandbox::start(chat).await.unwrap(),
+            chat: C::start().await,
             folder: TempDir::new().unwrap(),
-        }
+        };
+        world.set_up_crowd();
+        world
     }
 
     /// A folder for the files of this story.
@@ -59,30 +64,43 @@ impl World {
         self.folder.path()
     }
 
-    /// Writes the bot's configuration: the channel `lab/access` is told, and bob is `@bob`.
+    /// Writes the bot's configuration: the channel `access` is told, and bob can be told.
     pub fn config(&self) -> PathBuf {
-        self.config_with("recipients = [\"lab/access\"]\n[mattermost.users]\nbob = \"@bob\"\n")
+        self.config_with(&format!("{}{}", Self::recipients(&[&C::channel(CHANNEL)]), Self::users()))
     }
 
-    /// Writes the bot's configuration with this at the end of the section `mattermost`.
-    pub fn config_with(&self, mattermost: &str) -> PathBuf {
-        self.config_of("access-plugin", Duration::from_secs(3600), mattermost)
+    /// Who is told, for the configuration.
+    pub fn recipients(names: &[&str]) -> String {
+        format!("recipients = {names:?}\n")
+    }
+
+    /// Who bob is in the chat, for the configuration.
+    fn users() -> String {
+        format!("[{}.users]\nbob = \"{}\"\n", C::BACKEND, C::person("bob"))
+    }
+
+    /// Writes the bot's configuration with this at the end of the chat's section.
+    pub fn config_with(&self, section: &str) -> PathBuf {
+        self.config_of("access-plugin", Duration::from_secs(3600), section)
     }
 
     /// Writes the bot's configuration with credentials of this Teleport user that end after `ttl`.
-    pub fn config_of(&self, user: &str, ttl: Duration, mattermost: &str) -> PathBuf {
+    pub fn config_of(&self, user: &str, ttl: Duration, section: &str) -> PathBuf {
         let credentials = self.teleport.write_credentials(user, self.folder(), ttl).unwrap();
-        let path = self.folder().join("bot.toml");
-        let text = format!(
-            "[teleport]\naddr = \"{}\"\nclient_crt = \"{}\"\nclient_key = \"{}\"\nroot_cas = \"{}\"\n\n\
-             [mattermost]\nurl = \"{}\"\ntoken = \"{}\"\n{mattermost}",
-            self.teleport.addr(),
+        let teleport = format!(
+            "client_crt = \"{}\"\nclient_key = \"{}\"\nroot_cas = \"{}\"\n",
             credentials.crt.display(),
             credentials.key.display(),
             credentials.cas.display(),
-            self.mattermost.url(),
-            self.mattermost.token(),
         );
+        self.write_config(&teleport, section)
+    }
+
+    /// Writes the bot's configuration with this about its credentials and this at the end of the chat's section.
+    pub fn write_config(&self, teleport: &str, section: &str) -> PathBuf {
+        let path = self.folder().join("bot.toml");
+        let addr = self.teleport.addr();
+        let text = format!("[teleport]\naddr = \"{addr}\"\n{teleport}\n{}{section}", self.chat.section());
         std::fs::write(&path, text).unwrap();
         path
     }

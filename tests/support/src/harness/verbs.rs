@@ -4,9 +4,9 @@ use accessbot_core::request::RequestState;
 use accessbot_core::teleport::Record;
 use accessbot_sandbox::teleport::NewRequest;
 
-use super::World;
+use super::{ChatStandIn, World};
 
-impl World {
+impl<C: ChatStandIn> World<C> {
     /// Bob asks for dbadmin. Returns the request's id.
     #[track_caller]
     pub fn bob_asks(&self, reason: &str) -> String {
@@ -17,12 +17,6 @@ impl World {
     #[track_caller]
     pub fn ask(&self, request: NewRequest) -> String {
         self.teleport.create_request(request).unwrap()
-    }
-
-    /// Bob asks so many times at one blow, which is more than a watch can hold if it is more than 64.
-    #[track_caller]
-    pub fn burst(&self, count: usize) -> Vec<String> {
-        self.teleport.burst_requests((0..count).map(|n| NewRequest::bob().reason(format!("number {n}")))).unwrap()
     }
 
     /// Somebody approves in a review.
@@ -53,6 +47,11 @@ impl World {
     #[track_caller]
     pub fn forge(&self, id: &str, entries: &[(&str, &str)]) {
         let record: Record = entries.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        self.teleport.set_plugin_data(id, "mattermost", record).unwrap();
+        self.teleport.set_plugin_data(id, C::BACKEND, record).unwrap();
+    }
+
+    /// The bot's record of a request.
+    pub fn record(&self, id: &str) -> Record {
+        self.teleport.plugin_data(id, C::BACKEND)
     }
 }

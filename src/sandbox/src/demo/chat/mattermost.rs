@@ -102,6 +102,7 @@ fn message(post: &PostView) -> Message {
         text: post.message.clone(),
         edited: post.edits > 0,
         cards: post.attachments.iter().map(card).collect(),
+        blocks: Vec::new(),
         replies: post.replies.iter().map(message).collect(),
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::block::Block;
+
 /// A message in a channel, in direct messages or in a thread.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Message {
@@ -11,12 +13,14 @@ pub struct Message {
     pub author: String,
     /// When it was posted, in milliseconds since 1970.
     pub at: i64,
-    /// Its text, in Markdown.
+    /// Its text, in Markdown; empty if it is in the parts.
     pub text: String,
     /// Whether the chat shows it as edited.
     pub edited: bool,
     /// What is attached to it.
     pub cards: Vec<Card>,
+    /// The parts that it is made of, below its text.
+    pub blocks: Vec<Block>,
     /// Its thread, oldest first.
     pub replies: Vec<Message>,
 }
@@ -69,6 +73,7 @@ impl Message {
             text.extend(card.fields.iter().map(|field| format!("{}: {}", field.title, field.value)));
             text.push(card.footer.clone());
         }
+        text.extend(self.blocks.iter().flat_map(Block::lines));
         text.iter().flat_map(|text| readable(text)).collect()
     }
 
@@ -91,12 +96,14 @@ impl Message {
                 let fields = card.fields.iter().any(|field| field.value.contains(text));
                 card.title.contains(text) || card.text.contains(text) || fields
             })
+            || self.blocks.iter().flat_map(Block::lines).any(|line| line.contains(text))
     }
 
     /// The value of the first field with this title.
-    pub(crate) fn field(&self, title: &str) -> Option<&str> {
+    pub(crate) fn field(&self, title: &str) -> Option<String> {
         let mut fields = self.cards.iter().flat_map(|card| &card.fields);
-        fields.find(|field| field.title == title).map(|field| field.value.as_str())
+        let in_cards = fields.find(|field| field.title == title).map(|field| field.value.clone());
+        in_cards.or_else(|| self.blocks.iter().find_map(|block| block.field(title)))
     }
 }
 

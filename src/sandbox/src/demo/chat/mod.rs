@@ -1,7 +1,9 @@
 //! The chat of the demo: what the page and the story need of a chat stand-in, whichever it is.
 
+pub(crate) mod block;
 pub(crate) mod mattermost;
 pub(crate) mod message;
+pub(crate) mod slack;
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,6 +13,7 @@ use tokio::sync::watch;
 
 use self::mattermost::MattermostChat;
 use self::message::Message;
+use self::slack::SlackChat;
 use crate::common::error::SandboxError;
 
 /// Where messages stand in the demo.
@@ -71,4 +74,7 @@ pub struct ChatDef {
 type StartChat = fn() -> futures_util::future::BoxFuture<'static, Result<Box<dyn DemoChat>, SandboxError>>;
 
 /// Every chat that the demo can show; the first one is shown if none is asked for.
-pub const CHATS: &[ChatDef] = &[ChatDef { backend: "mattermost", start: MattermostChat::start }];
+pub const CHATS: &[ChatDef] = &[
+    ChatDef { backend: "mattermost", start: MattermostChat::start },
+    ChatDef { backend: "slack", start: SlackChat::start },
+];

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use accessbot_sandbox::mattermost::{ActError, Answer, MattermostOptions};
+use accessbot_sandbox::Answer;
+use accessbot_sandbox::mattermost::{ActError, MattermostOptions};
 use reqwest::Method;
 use serde_json::{Value, json};
 

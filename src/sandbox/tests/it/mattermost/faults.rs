@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use accessbot_sandbox::mattermost::{Answer, RateLimit};
+use accessbot_sandbox::Answer;
+use accessbot_sandbox::mattermost::RateLimit;
 use reqwest::Method;
 use serde_json::json;
 

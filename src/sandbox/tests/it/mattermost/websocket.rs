@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use accessbot_sandbox::mattermost::{Answer, ChannelKind};
+use accessbot_sandbox::Answer;
+use accessbot_sandbox::mattermost::ChannelKind;
 use reqwest::Method;
 use serde_json::json;
 

@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use accessbot_core::request::RequestState;
+use accessbot_sandbox::mattermost::MattermostSandbox;
 use tempfile::TempDir;
 
 use self::chat::Chat;
@@ -47,7 +48,7 @@ pub struct Servers {
 
 impl Servers {
     /// The stand-ins of a world. Must be called within a tokio runtime.
-    pub fn of(world: &World) -> Self {
+    pub fn of(world: &World<MattermostSandbox>) -> Self {
         let write = |user| world.teleport.write_credentials(user, world.folder(), Duration::from_secs(3600)).unwrap();
         let (bot, admin) = (write("access-plugin").crt, write(ADMIN).crt);
         let teleport = world.teleport.addr().to_string();
@@ -55,7 +56,7 @@ impl Servers {
             admin: Admin::new(&teleport, &admin.with_extension("")),
             teleport,
             credentials: bot.with_extension(""),
-            chat: Chat::new(&world.mattermost.url(), world.mattermost.token()),
+            chat: Chat::new(&world.chat.url(), world.chat.token()),
             channel: format!("lab/{CHANNEL}"),
             folder: TempDir::new().unwrap(),
         }

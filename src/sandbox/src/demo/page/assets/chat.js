@@ -1,6 +1,8 @@
 // The chat: a column for each place, with messages as the chat's own client would show them.
 
+import { block, fieldOf, line } from './blocks.js';
 import { byId, clock, keepingEnd, make, sync } from './dom.js';
+import { requestLink } from './link.js';
 import { markdown } from './markdown.js';
 
 /** Draws the columns, empty. */
@@ -47,6 +49,7 @@ function draw(element, message) {
     make('div', { class: 'byline' }, avatar(message.author), make('b', {}, message.author), make('span', { class: 'bot' }, 'BOT'), clock(message.at), edited),
     markdown(message.text),
     ...message.cards.map(card),
+    ...message.blocks.map(block),
   );
   if (message.replies.length) {
     element.append(make('ol', { class: 'thread', 'aria-label': 'Thread' }, message.replies.map(reply)));
@@ -67,7 +70,7 @@ function reply(message) {
 function card({ color, title, title_link, text, fields, buttons, footer }) {
   const element = make('div', { class: 'card' });
   if (/^#[0-9a-f]{6}$/i.test(color)) element.style.setProperty('--bar', color);
-  if (title) element.append(make('h4', {}, titled(title, title_link)));
+  if (title) element.append(make('h4', {}, requestLink(title, title_link)));
   if (text) element.append(markdown(text));
   if (fields.length) element.append(make('dl', { class: 'fields' }, fields.map(field)));
   // They show what the chat shows; pressing them is for the chat's own client.
@@ -77,18 +80,13 @@ function card({ color, title, title_link, text, fields, buttons, footer }) {
   return element;
 }
 
-/** The cluster's web pages are not played: their links lead to the request on this page. */
-function titled(title, link) {
-  const request = /\/web\/requests\/([\w-]+)$/.exec(link);
-  return request ? make('a', { href: `#request-${request[1]}` }, title) : title;
-}
-
 function field({ title, value, short }) {
   return make('div', { class: short ? 'short' : '' }, make('dt', {}, title), make('dd', {}, markdown(value)));
 }
 
 /** A message in one line, for those who listen. */
-export function inWords(message) {
-  const status = message.cards.flatMap(({ fields }) => fields).find(({ title }) => title === 'Status');
-  return status ? `${message.text} — ${status.value}` : message.text;
+export function inWords({ text, cards, blocks }) {
+  const status = cards.flatMap(({ fields }) => fields).find(({ title }) => title === 'Status')?.value ?? fieldOf(blocks, 'Status');
+  const words = text || line(blocks[0]);
+  return status ? `${words} — ${status}` : words;
 }

@@ -1,27 +1,20 @@
-//! The trouble that a test can plan for a Mattermost stand-in.
+//! The trouble that a test can plan for a stand-in that speaks HTTP.
 
 use std::time::Duration;
 
 use super::answer::Answer;
-use crate::common::faults::{Hold, Outcome, Script};
+use super::faults::{Hold, Outcome, Script};
 
-/// Planned faults. A pattern names the calls that are meant, method and path below `/api/v4`, in which `*` stands for
-/// anything: `POST /posts`, `PUT /posts/*/patch`, `GET *`, `*`.
-///
-/// Two more kinds of names are meant by patterns:
-///
-/// * `EVENT posted`, `EVENT *`: an event on its way to one websocket. Failed, it is lost and its number missing; dropped, the
-///   connection is cut instead of it, or right after it.
-/// * `CALLBACK /path`, `CALLBACK *`: a call to the integration at that path. Failed, the given answer counts as the
-///   integration's, which hears nothing, or whose own answer is lost; dropped, the call or its answer is lost.
+/// Planned faults. A pattern names the calls that are meant, as the stand-in names its calls; `*` in it stands for
+/// anything, and alone for every call.
 ///
 /// Of several plans of one kind the oldest is used up first.
 #[derive(Debug, Default)]
-pub struct Faults {
+pub struct HttpFaults {
     pub(crate) script: Script<Answer>,
 }
 
-impl Faults {
+impl HttpFaults {
     /// The next `n` calls are answered so and have no effect.
     pub fn fail_next(&self, pattern: &str, n: usize, answer: Answer) {
         self.script.instead(pattern, n, Outcome::Answer(answer));
