@@ -13,6 +13,7 @@ mod directory;
 mod gate;
 mod listener;
 mod perform;
+mod planted;
 mod reconcile;
 mod watcher;
 
@@ -30,6 +31,7 @@ use crate::random::Random;
 use crate::routing::Routing;
 use crate::teleport::{Teleport, TeleportError};
 use desk::DeskState;
+pub use planted::{Bug, Planted};
 use watcher::Watcher;
 
 /// A backend at work: what it is called, what it talks to, and who is told there.
@@ -54,11 +56,19 @@ pub struct Options {
     pub announce_at_most_old: Option<Duration>,
     /// Where random numbers come from.
     pub random: Random,
+    /// A bug that a test of the tests has planted; in the program there is none.
+    pub planted: Planted,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { workers: 16, relist: Duration::from_secs(300), announce_at_most_old: None, random: Random::system() }
+        Self {
+            workers: 16,
+            relist: Duration::from_secs(300),
+            announce_at_most_old: None,
+            random: Random::system(),
+            planted: Planted::default(),
+        }
     }
 }
 
