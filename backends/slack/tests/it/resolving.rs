@@ -1,7 +1,7 @@
 //! From what operators write to conversations.
 
 use accessbot_core::backend::{CardState, ConversationKind, Outgoing, Recipient, Resolution, Unreachable};
-use accessbot_sandbox::mattermost::Answer;
+use accessbot_sandbox::Answer;
 use accessbot_sandbox::slack::{ChannelKind, OLD_SCOPES};
 
 use crate::{World, card, marker};
