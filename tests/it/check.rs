@@ -5,17 +5,19 @@ use std::path::Path;
 use std::time::Duration;
 
 use accessbot_sandbox::mattermost::{ChannelKind, MattermostSandbox};
+use accessbot_sandbox::slack::{self, SlackSandbox};
 use accessbot_sandbox::teleport::{Role, TeleportOptions, TeleportVersion};
-use accessbot_testkit::harness;
+use accessbot_testkit::harness::{self, ChatStandIn};
 use insta::assert_snapshot;
 
 use crate::program::Program;
 
 type World = harness::World<MattermostSandbox>;
+type SlackWorld = harness::World<SlackSandbox>;
 
 /// What the check prints, with the exit code below it, and without what differs from run to run.
 #[track_caller]
-fn check(world: &World, config: &Path, code: i32) -> String {
+fn check<C: ChatStandIn>(world: &harness::World<C>, config: &Path, code: i32) -> String {
     let config = config.to_str().unwrap();
     let outcome = Program::new().args(&format!("check -c {config}")).run().code(code);
     let outcome = outcome.hides(world.chat.token()).hides("PRIVATE KEY");
@@ -28,8 +30,9 @@ fn check(world: &World, config: &Path, code: i32) -> String {
 fn plain(line: &str) -> String {
     let word = |word: &str| {
         let id = word.len() == 26 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        let slack_id = word.len() == 11 && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
         let moment = word.starts_with("20") && word.ends_with('Z');
-        if id {
+        if id || slack_id {
             "ID".to_owned()
         } else if moment {
             "MOMENT".to_owned()
@@ -140,7 +143,7 @@ async fn every_recipient_gets_its_answer() {
                         hint: write it in one of the forms that `accessbot configure` shows
     ok       mattermost recipient "lab/access": the channel ID
     failure  mattermost recipient "lab/foreign": the bot is not a member
-                        hint: add the bot to the team and to the channel
+                        hint: invite the bot to the channel, and to its team where there are teams
     failure  mattermost recipient "lab/nowhere": not found
                         hint: correct it; a private channel is not found until the bot is added to it
     failure  mattermost recipient "lab/old": archived or deactivated
@@ -234,6 +237,62 @@ async fn credentials_that_end_soon_are_a_warning() {
     let config = world.config_of("access-plugin", Duration::from_secs(20), "recipients = [\"lab/access\"]\n");
     let told = check(&world, &config, 0);
     assert!(told.contains("warning  teleport   credentials: "), "{told}");
+}
+
+/// What is said of Slack.
+fn of_slack(told: &str) -> String {
+    told.lines().skip_while(|line| !line.contains(" slack ")).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn channels_of_slack_that_the_bot_must_be_invited_to_are_named() {
+    let world = SlackWorld::open_source().await;
+    world.chat.add_channel("secret", slack::ChannelKind::Private);
+    let config = world.config_with(&SlackWorld::recipients(&["access", "random", "secret", "bob@example.com"]));
+    assert_snapshot!(of_slack(&check(&world, &config, 1)), @r#"
+    ok       slack    token: of the bot teleport in the workspace lab
+    ok       slack    scope chat:write: granted
+    ok       slack    scope users:read, users:read.email: granted
+    ok       slack    scope im:write: granted
+    ok       slack    scope channels:read, groups:read: granted
+    ok       slack    scope channels:history, groups:history, im:history: granted
+    ok       slack    recipient "access": the channel ID
+    ok       slack    recipient "bob@example.com": the direct conversation ID
+    failure  slack    recipient "random": the bot is not a member
+                      hint: invite the bot to the channel, and to its team where there are teams
+    failure  slack    recipient "secret": not found
+                      hint: correct it; a private channel is not found until the bot is added to it
+
+    2 failures, no warnings
+    "#);
+    assert_eq!(world.chat.calls("chat.*"), 0, "nothing is posted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scopes_that_would_do_better_in_slack_are_named() {
+    let world = SlackWorld::open_source().await;
+    let config = world.config_with(&SlackWorld::recipients(&["access", "bob@example.com"]));
+    world.chat.set_scopes(slack::OLD_SCOPES);
+    assert_snapshot!(of_slack(&check(&world, &config, 0)), @r#"
+    ok       slack    token: of the bot teleport in the workspace lab
+    ok       slack    scope chat:write: granted
+    ok       slack    scope users:read, users:read.email: granted
+    warning  slack    scope im:write: missing: direct messages are sent to the user's id, and who cannot be written to shows only then
+                      hint: add it to the app under OAuth & Permissions > Bot Token Scopes, and install the app again
+    warning  slack    scope channels:read, groups:read: missing: channels are not looked up, neither below nor before they are posted to: a wrong name, and a channel that the bot must be invited to, show only when a message is due
+                      hint: add it to the app under OAuth & Permissions > Bot Token Scopes, and install the app again
+    warning  slack    scope channels:history, groups:history, im:history: missing: of a message on record only that it exists can be seen, and after an answer was lost nobody can see whether the message was posted; it is then posted again, and may stand there twice (on_uncertain = "repost")
+                      hint: add it to the app under OAuth & Permissions > Bot Token Scopes, and install the app again
+    ok       slack    recipient "access": the channel #access
+    ok       slack    recipient "bob@example.com": the direct conversation ID
+
+    no failures, 3 warnings
+    "#);
+    world.chat.set_scopes(&["users:read"]);
+    let told = check(&world, &config, 1);
+    assert!(told.contains("failure  slack    scope chat:write: missing: nothing can be posted"), "{told}");
+    world.chat.revoke_token();
+    assert!(check(&world, &config, 4).contains("token_revoked"));
 }
 
 #[test]

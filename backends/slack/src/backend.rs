@@ -17,6 +17,7 @@ use crate::directory::Directory;
 use crate::failure::Failure;
 use crate::history;
 use crate::identity::Identity;
+use crate::method::POST_MESSAGE;
 use crate::pace::Pace;
 use crate::recipient::is_conversation_id;
 use crate::render::{Rendered, render};
@@ -113,7 +114,7 @@ impl ChatBackend for Slack {
         let known = self.directory.id_of(&conversation.id);
         let channel = known.as_deref().unwrap_or(&conversation.id);
         if let Err(left) = self.pace.turn(channel, message.marker.as_str()).await {
-            return Err(Failure::Paused { method: "chat.postMessage", left }.into_error(CALL));
+            return Err(Failure::Paused { method: POST_MESSAGE, left }.into_error(CALL));
         }
         let mut new = NewMessage::new(channel, &rendered.text, &rendered.blocks, &rendered.metadata);
         new.thread_ts = message.root.map(|root| root.message.as_str());

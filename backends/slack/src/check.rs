@@ -30,16 +30,23 @@ const WISHES: &[Wish] = &[
     },
     Wish {
         scopes: &["channels:read", "groups:read"],
-        without: "channels are not looked up: a wrong name, and a channel that the bot must be invited to, show only when \
-                  a message is due",
+        without: "channels are not looked up, neither below nor before they are posted to: a wrong name, and a channel \
+                  that the bot must be invited to, show only when a message is due",
         needed: false,
     },
     Wish {
         scopes: &["channels:history", "groups:history", "im:history"],
-        without: "after an answer was lost nobody can see whether the message was posted",
+        without: "of a message on record only that it exists can be seen, and after an answer was lost nobody can see \
+                  whether the message was posted",
         needed: false,
     },
 ];
+
+/// All scopes that are asked for.
+#[cfg(test)]
+pub(crate) fn scopes() -> impl Iterator<Item = &'static str> {
+    WISHES.iter().flat_map(|wish| wish.scopes.iter().copied())
+}
 
 /// What is found of the token: `me` is what Slack said of it just now, `scopes` what it says that it may do.
 pub(crate) fn findings(
@@ -74,8 +81,8 @@ fn granted(wish: &Wish, scopes: &BTreeSet<String>, on_uncertain: OnUncertain) ->
     let mut found = format!("missing: {}", wish.without);
     if wish.scopes.iter().any(|scope| scope.ends_with(":history")) {
         found.push_str(match on_uncertain {
-            OnUncertain::Repost => "; it is posted again (on_uncertain = \"repost\")",
-            OnUncertain::Skip => "; it is let be (on_uncertain = \"skip\")",
+            OnUncertain::Repost => "; it is then posted again, and may stand there twice (on_uncertain = \"repost\")",
+            OnUncertain::Skip => "; it is then not posted again, and may be missing (on_uncertain = \"skip\")",
         });
     }
     let hint = "add it to the app under OAuth & Permissions > Bot Token Scopes, and install the app again";

@@ -1,7 +1,7 @@
 //! Calls to Slack: one request, one answer, within limits. What goes wrong is told, not mended: the engine retries
 //! whatever may have taken effect, because only it can look whether it has.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,13 +9,15 @@ use accessbot_core::backend::BackendContext;
 use accessbot_core::secret::{Secret, SecretSource};
 use accessbot_http::{BaseUrl, BodyError, BuildError, CONNECTIONS, Pause, Transport, bearer, body_of, seconds_asked};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use crate::failure::{Failure, Refusal};
+use crate::method::Method;
 
 /// How long a call waits for one of the connections.
 const QUEUE_PATIENCE: Duration = Duration::from_secs(10);
@@ -86,14 +88,14 @@ impl Client {
         self.scopes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads, with the arguments in the address, since most reading methods take them nowhere else. Repeated once if
-    /// that may help at once.
+    /// Reads, and reads once more if that may help at once.
     pub(crate) async fn read<T: DeserializeOwned>(
         &self,
-        method: &'static str,
+        method: &'static Method,
         arguments: &[(&str, &str)],
     ) -> Result<T, Failure> {
-        let request = || self.http.request(Method::GET, self.api.endpoint(&[method], arguments));
+        debug_assert!(method.takes(arguments.iter().map(|(name, _)| *name)), "{method} with {arguments:?}");
+        let request = || self.http.get(self.api.endpoint(&[method.name], arguments));
         match self.call(method, request()).await {
             Err(failure) if failure.is_momentary() => {
                 tracing::debug!(error = %failure, "reading from Slack failed; trying once more");
@@ -107,23 +109,24 @@ impl Client {
     /// Writes, once.
     pub(crate) async fn write<T: DeserializeOwned>(
         &self,
-        method: &'static str,
+        method: &'static Method,
         body: &impl Serialize,
     ) -> Result<T, Failure> {
         let unsent = |e: serde_json::Error| Failure::Transport { method, transport: Transport::unsent(&e) };
         let body = serde_json::to_vec(body).map_err(unsent)?;
-        let request = self.http.request(Method::POST, self.api.endpoint(&[method], &[]));
+        debug_assert!(takes(method, &body), "{method} with an argument that is not in the table");
+        let request = self.http.post(self.api.endpoint(&[method.name], &[]));
         let json = HeaderValue::from_static("application/json; charset=utf-8");
         self.call(method, request.header(CONTENT_TYPE, json).body(body)).await
     }
 
-    async fn call<T: DeserializeOwned>(&self, method: &'static str, request: RequestBuilder) -> Result<T, Failure> {
+    async fn call<T: DeserializeOwned>(&self, method: &'static Method, request: RequestBuilder) -> Result<T, Failure> {
         let _slot = self.slot(method).await?;
         let token = bearer(&self.token()?).ok_or(Failure::UnusableToken)?;
         let transport = |transport| Failure::Transport { method, transport };
         let response = request.header(AUTHORIZATION, token).send().await.map_err(|e| transport(e.into()))?;
         let status = response.status();
-        tracing::trace!(method, status = status.as_u16(), "Slack answered");
+        tracing::trace!(%method, status = status.as_u16(), "Slack answered");
         self.note_scopes(response.headers());
         if status == StatusCode::TOO_MANY_REQUESTS {
             return Err(self.limited(method, seconds_asked(response.headers(), "retry-after")));
@@ -145,13 +148,13 @@ impl Client {
             return Err(self.refused(method, &envelope));
         }
         if !envelope.warning.is_empty() {
-            tracing::debug!(method, warning = %named(&envelope.warning), "Slack warns");
+            tracing::debug!(%method, warning = %named(&envelope.warning), "Slack warns");
         }
         serde_json::from_slice(&answer).map_err(garbled)
     }
 
     /// Waits until Slack wants calls of this method, and fewer than [`CONNECTIONS`] calls are in flight.
-    async fn slot(&self, method: &'static str) -> Result<SemaphorePermit<'_>, Failure> {
+    async fn slot(&self, method: &'static Method) -> Result<SemaphorePermit<'_>, Failure> {
         let pause = self.pause(method);
         let paused = |left| Failure::Paused { method, left };
         pause.over(PAUSE_PATIENCE).await.map_err(paused)?;
@@ -163,19 +166,19 @@ impl Client {
         Ok(slot)
     }
 
-    fn pause(&self, method: &'static str) -> Arc<Pause> {
+    fn pause(&self, method: &'static Method) -> Arc<Pause> {
         let mut pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(pauses.entry(method).or_default())
+        Arc::clone(pauses.entry(method.name).or_default())
     }
 
-    fn limited(&self, method: &'static str, seconds: Option<u64>) -> Failure {
+    fn limited(&self, method: &'static Method, seconds: Option<u64>) -> Failure {
         let asked = seconds.map(|seconds| Duration::from_secs(seconds.max(1)));
         let retry_after = asked.unwrap_or(DEFAULT_PAUSE).min(LONGEST_PAUSE);
         self.pause(method).extend(retry_after);
         Failure::Limited { method, retry_after }
     }
 
-    fn refused(&self, method: &'static str, envelope: &Envelope) -> Failure {
+    fn refused(&self, method: &'static Method, envelope: &Envelope) -> Failure {
         let code = named(&envelope.error);
         if matches!(code.as_str(), "ratelimited" | "rate_limited") {
             return self.limited(method, None);
@@ -189,6 +192,12 @@ impl Client {
         let scopes = scopes.split(',').map(|scope| scope.trim().to_owned()).filter(|scope| !scope.is_empty()).collect();
         *self.scopes.lock().unwrap_or_else(PoisonError::into_inner) = Some(scopes);
     }
+}
+
+/// Whether a body holds only what our table says.
+fn takes(method: &Method, body: &[u8]) -> bool {
+    let body = serde_json::from_slice::<BTreeMap<String, Value>>(body);
+    body.is_ok_and(|body| method.takes(body.keys().map(String::as_str)))
 }
 
 /// A word of Slack's, for messages. Whatever it is, it must look like a name.

@@ -76,6 +76,8 @@ const BEGINNINGS: &[(&str, Meaning)] = &[
     ("missing_", Meaning::OurBug),
     ("json_", Meaning::OurBug),
     ("no_text", Meaning::OurBug),
+    ("not_enough_users", Meaning::OurBug),
+    ("users_list_not_supplied", Meaning::OurBug),
     ("block_mismatch", Meaning::OurBug),
     ("attachment_payload_", Meaning::OurBug),
     ("unknown_method", Meaning::OurBug),
@@ -119,6 +121,18 @@ impl From<Target> for Unreachable {
 }
 
 impl Meaning {
+    /// All codes that have a meaning of their own.
+    #[cfg(test)]
+    pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
+        CODES.iter().flat_map(|(codes, _)| codes.iter().copied())
+    }
+
+    /// Whether a code has a meaning, by itself or by its beginning.
+    #[cfg(test)]
+    pub(crate) fn is_known(code: &str) -> bool {
+        Self::codes().any(|known| known == code) || BEGINNINGS.iter().any(|(beginning, _)| code.starts_with(beginning))
+    }
+
     /// The meaning of a code. One that nobody knows is taken for passing trouble: whatever it is, it must not make the
     /// bot give up.
     pub(crate) fn of(code: &str) -> Self {

@@ -112,7 +112,8 @@ impl Directory {
     }
 
     async fn by_name(&self, client: &Client, name: &str) -> Result<Resolution, Failure> {
-        let usable = |found: &[Channel]| found.iter().any(|channel| !channel.is_archived && channel.is_member);
+        let usable =
+            |found: &[Channel]| found.iter().any(|channel| !channel.is_archived && channel.is_member != Some(false));
         let found = match self.listing.named(client, name, usable).await? {
             Named::Channels(found) => found,
             Named::Unlisted => return Ok(self.unopened(&format!("#{name}"), ConversationKind::Channel)),
@@ -147,9 +148,9 @@ async fn by_channel_id(client: &Client, id: &str) -> Result<Resolution, Failure>
 }
 
 fn if_postable(client: &Client, channel: &Channel) -> Resolution {
-    // Where Slack does not say what the token may do, the post will tell.
+    // Where Slack does not say whether we are in it, or what the token may do, the post will tell.
     let anywhere = client.scopes().is_none_or(|scopes| scopes.contains(POST_ANYWHERE));
-    if channel.is_member || anywhere {
+    if channel.is_member != Some(false) || anywhere {
         resolved(&channel.id, ConversationKind::Channel)
     } else {
         Resolution::Unreachable(Unreachable::NotMember)

@@ -8,6 +8,7 @@ use accessbot_core::secret::SecretError;
 use accessbot_http::Transport;
 
 use crate::code::Meaning;
+use crate::method::{Kind, Method};
 
 /// A call that failed. Every variant names the method, but for those that never got as far.
 #[derive(Debug, thiserror::Error)]
@@ -20,25 +21,25 @@ pub(crate) enum Failure {
     UnusableToken,
     /// Too many calls wait for their turn. Nothing was sent.
     #[error("{0}: too many calls wait for an answer already")]
-    Crowded(&'static str),
+    Crowded(&'static Method),
     /// Slack asked for a pause before, or a channel's second is not over. Nothing was sent.
     #[error("{method}: not before {} ms from now, as Slack wants it", .left.as_millis())]
-    Paused { method: &'static str, left: Duration },
+    Paused { method: &'static Method, left: Duration },
     /// No answer.
     #[error("{method}: {transport}")]
-    Transport { method: &'static str, transport: Transport },
+    Transport { method: &'static Method, transport: Transport },
     /// An answer of another status than 200, and so not from the API.
     #[error("{method}: {status}{}", hint_for(*.status))]
-    Status { method: &'static str, status: u16 },
+    Status { method: &'static Method, status: u16 },
     /// 429.
     #[error("{method}: Slack's rate limit")]
-    Limited { method: &'static str, retry_after: Duration },
+    Limited { method: &'static Method, retry_after: Duration },
     /// An answer that says no.
     #[error("{method}: {refusal}")]
-    Refused { method: &'static str, refusal: Refusal },
+    Refused { method: &'static Method, refusal: Refusal },
     /// An answer that says yes in words that we do not understand.
     #[error("{method}: cannot make sense of the answer: {problem}")]
-    Garbled { method: &'static str, problem: String },
+    Garbled { method: &'static Method, problem: String },
 }
 
 fn hint_for(status: u16) -> &'static str {
@@ -70,9 +71,9 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Methods that change something that people see, so that an unclear end leaves the question whether it did.
-fn is_write(method: &str) -> bool {
-    method.starts_with("chat.") && method != "chat.getPermalink"
+/// Whether an unclear end leaves the question whether people see something.
+fn is_visible(method: &Method) -> bool {
+    method.kind == Kind::Visible
 }
 
 impl Failure {
@@ -118,16 +119,16 @@ impl Failure {
             Self::Crowded(_) => (ChatErrorKind::Transient, false),
             Self::Paused { left, .. } => (ChatErrorKind::RateLimited(Some(*left)), false),
             Self::Limited { retry_after, .. } => (ChatErrorKind::RateLimited(Some(*retry_after)), false),
-            Self::Transport { method, transport } => (ChatErrorKind::Transient, transport.sent && is_write(method)),
+            Self::Transport { method, transport } => (ChatErrorKind::Transient, transport.sent && is_visible(method)),
             Self::Status { method, status } => {
-                (ChatErrorKind::Transient, (*status >= 500 || *status == 408) && is_write(method))
+                (ChatErrorKind::Transient, (*status >= 500 || *status == 408) && is_visible(method))
             }
             Self::Refused { method, refusal } => {
                 let meaning = Meaning::of(&refusal.code);
-                let maybe_done = meaning == Meaning::Trouble { maybe_done: true } && is_write(method);
+                let maybe_done = meaning == Meaning::Trouble { maybe_done: true } && is_visible(method);
                 (meaning.kind(None), maybe_done)
             }
-            Self::Garbled { method, .. } => (ChatErrorKind::Transient, is_write(method)),
+            Self::Garbled { method, .. } => (ChatErrorKind::Transient, is_visible(method)),
         };
         let error = ChatError::new(kind, call, self.to_string());
         if maybe_done { error.maybe_done() } else { error }
@@ -137,8 +138,9 @@ impl Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::method;
 
-    fn refused(method: &'static str, code: &str) -> Failure {
+    fn refused(method: &'static Method, code: &str) -> Failure {
         let refusal = Refusal { code: code.to_owned(), needed: String::new(), messages: Vec::new() };
         Failure::Refused { method, refusal }
     }
@@ -167,23 +169,23 @@ mod tests {
             ("msg_too_long", Rejected, false),
             ("brand_new_error", Transient, false),
         ] {
-            let error = refused("chat.postMessage", code).into_error("post");
+            let error = refused(method::POST_MESSAGE, code).into_error("post");
             assert_eq!((error.kind, error.maybe_done), (kind, maybe_done), "{code}");
-            let error = refused("conversations.history", code).into_error("find");
+            let error = refused(method::HISTORY, code).into_error("find");
             assert!(!error.maybe_done, "a read changes nothing: {code}");
         }
         for (status, maybe_done) in [(302, false), (403, false), (408, true), (500, true), (503, true)] {
-            let error = Failure::Status { method: "chat.update", status }.into_error("update");
+            let error = Failure::Status { method: method::UPDATE_MESSAGE, status }.into_error("update");
             assert_eq!((error.kind, error.maybe_done), (Transient, maybe_done), "{status}");
         }
     }
 
     #[test]
     fn messages_say_what_to_look_at() {
-        assert_eq!(refused("chat.postMessage", "is_archived").to_string(), "chat.postMessage: is_archived");
+        assert_eq!(refused(method::POST_MESSAGE, "is_archived").to_string(), "chat.postMessage: is_archived");
         let refusal = Refusal { code: "missing_scope".into(), needed: "chat:write".into(), messages: vec![] };
-        let failure = Failure::Refused { method: "chat.update", refusal };
+        let failure = Failure::Refused { method: method::UPDATE_MESSAGE, refusal };
         assert_eq!(failure.to_string(), "chat.update: missing_scope (the token needs the scope chat:write)");
-        assert!(Failure::Status { method: "auth.test", status: 302 }.to_string().contains("api_url"));
+        assert!(Failure::Status { method: method::AUTH_TEST, status: 302 }.to_string().contains("api_url"));
     }
 }

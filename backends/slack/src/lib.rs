@@ -1,7 +1,7 @@
 //! Slack for accessbot.
 //!
 //! [`BACKEND`] is all that a program needs. Inside, from the wire up: `client` makes calls and says what went wrong
-//! (`failure`, `code`), `pace` keeps to a message a second in each channel, `api` knows Slack's methods, `recipient`,
+//! (`failure`, `code`), `pace` keeps to a message a second in each channel, `method` lists Slack's methods, `api` calls them, `recipient`,
 //! `listing` and `directory` turn what operators write into conversations, `render` turns meaning into blocks that cannot
 //! be broken out of, `history` finds our own messages again, and `backend` puts them together.
 //!
@@ -27,8 +27,13 @@ mod failure;
 mod history;
 mod identity;
 mod listing;
+mod method;
 mod pace;
 mod recipient;
+#[cfg(test)]
+mod reference_tests;
 mod render;
+#[cfg(test)]
+mod sdk_tests;
 
 pub use definition::BACKEND;

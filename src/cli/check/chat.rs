@@ -70,7 +70,7 @@ async fn look_up(desk: &Desk, recipient: &Recipient) -> Finding {
 fn remedy(reason: &Unreachable) -> &'static str {
     match reason {
         Unreachable::NotFound => "correct it; a private channel is not found until the bot is added to it",
-        Unreachable::NotMember => "add the bot to the team and to the channel",
+        Unreachable::NotMember => "invite the bot to the channel, and to its team where there are teams",
         Unreachable::Archived => "bring it back, or name another recipient",
         Unreachable::Forbidden => "let the bot post there, or name another recipient",
         Unreachable::Ambiguous(_) => "write the one that is meant in a form that is unique",

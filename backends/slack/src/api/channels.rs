@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
 use crate::failure::Failure;
+use crate::method::{CHANNEL, CHANNELS, OPEN_DIRECT};
 
 /// Channels per page, the most that Slack gives.
 const PAGE: &str = "1000";
@@ -16,8 +17,8 @@ pub(crate) struct Channel {
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) is_archived: bool,
-    #[serde(default)]
-    pub(crate) is_member: bool,
+    /// Whether we are in it, where Slack says so. Its reference shows answers that do not.
+    pub(crate) is_member: Option<bool>,
     #[serde(default)]
     pub(crate) is_im: bool,
 }
@@ -62,18 +63,18 @@ struct Opened<'a> {
 
 impl Client {
     pub(crate) async fn channel(&self, id: &str) -> Result<Channel, Failure> {
-        self.read("conversations.info", &[("channel", id)]).await.map(|one: One| one.channel)
+        self.read(CHANNEL, &[("channel", id)]).await.map(|one: One| one.channel)
     }
 
     /// A page of the channels of these kinds, a comma between them.
     pub(crate) async fn channels(&self, types: &str, cursor: Option<&str>) -> Result<Listed, Failure> {
         let mut arguments = vec![("types", types), ("limit", PAGE)];
         arguments.extend(cursor.map(|cursor| ("cursor", cursor)));
-        self.read("conversations.list", &arguments).await
+        self.read(CHANNELS, &arguments).await
     }
 
     /// Our conversation with somebody, which is opened if it was not. Nobody sees that.
     pub(crate) async fn open(&self, user: &str) -> Result<Channel, Failure> {
-        self.write("conversations.open", &Opened { users: user }).await.map(|one: One| one.channel)
+        self.write(OPEN_DIRECT, &Opened { users: user }).await.map(|one: One| one.channel)
     }
 }

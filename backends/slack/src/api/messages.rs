@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::channels::Next;
 use crate::client::Client;
 use crate::failure::Failure;
+use crate::method::{DELETE_MESSAGE, HISTORY, Method, PERMALINK, POST_MESSAGE, REPLIES, UPDATE_MESSAGE};
 use crate::render::{Block, Metadata};
 
 /// Messages per page. Slack recommends no more than 200.
@@ -142,7 +143,7 @@ impl Page {
 
 impl Client {
     pub(crate) async fn post_message(&self, message: &NewMessage<'_>) -> Result<Posted, Failure> {
-        self.write("chat.postMessage", message).await
+        self.write(POST_MESSAGE, message).await
     }
 
     pub(crate) async fn update_message(
@@ -153,40 +154,40 @@ impl Client {
         metadata: &Metadata,
     ) -> Result<(), Failure> {
         let changed = Changed { channel: place.channel, ts: place.ts, text, blocks, metadata };
-        self.write::<serde::de::IgnoredAny>("chat.update", &changed).await.map(drop)
+        self.write::<serde::de::IgnoredAny>(UPDATE_MESSAGE, &changed).await.map(drop)
     }
 
     pub(crate) async fn delete_message(&self, place: Place<'_>) -> Result<(), Failure> {
-        self.write::<serde::de::IgnoredAny>("chat.delete", &place).await.map(drop)
+        self.write::<serde::de::IgnoredAny>(DELETE_MESSAGE, &place).await.map(drop)
     }
 
     /// Whether a message exists: the one question about it that needs no scope.
     pub(crate) async fn permalink(&self, place: Place<'_>) -> Result<(), Failure> {
         let arguments = [("channel", place.channel), ("message_ts", place.ts)];
-        self.read::<serde::de::IgnoredAny>("chat.getPermalink", &arguments).await.map(drop)
+        self.read::<serde::de::IgnoredAny>(PERMALINK, &arguments).await.map(drop)
     }
 
     /// The messages of a channel from `oldest` on, without replies, newest first.
     pub(crate) async fn history(&self, channel: &str, oldest: &str, cursor: Option<&str>) -> Result<Page, Failure> {
-        self.page("conversations.history", &[("channel", channel), ("oldest", oldest)], cursor).await
+        self.page(HISTORY, &[("channel", channel), ("oldest", oldest)], cursor).await
     }
 
     /// The messages of a thread from `oldest` on, its root among them, oldest first.
     pub(crate) async fn replies(&self, root: Place<'_>, oldest: &str, cursor: Option<&str>) -> Result<Page, Failure> {
         let arguments = [("channel", root.channel), ("ts", root.ts), ("oldest", oldest)];
-        self.page("conversations.replies", &arguments, cursor).await
+        self.page(REPLIES, &arguments, cursor).await
     }
 
     /// The one message at this place, if it stands there and is no reply.
     pub(crate) async fn message(&self, place: Place<'_>) -> Result<Option<Message>, Failure> {
         let arguments = [("channel", place.channel), ("oldest", place.ts), ("latest", place.ts)];
-        let page = self.page("conversations.history", &arguments, None).await?;
+        let page = self.page(HISTORY, &arguments, None).await?;
         Ok(page.messages.into_iter().find(|message| message.ts == place.ts))
     }
 
     async fn page(
         &self,
-        method: &'static str,
+        method: &'static Method,
         arguments: &[(&str, &str)],
         cursor: Option<&str>,
     ) -> Result<Page, Failure> {

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::client::Client;
 use crate::failure::Failure;
+use crate::method::{AUTH_TEST, USER, USER_BY_EMAIL};
 
 /// Our bot.
 #[derive(Clone, Debug, Deserialize)]
@@ -36,14 +37,14 @@ struct One {
 impl Client {
     pub(crate) async fn auth_test(&self) -> Result<Me, Failure> {
         // Without arguments, but a body all the same: it is a method that is posted to.
-        self.write("auth.test", &serde_json::json!({})).await
+        self.write(AUTH_TEST, &serde_json::json!({})).await
     }
 
     pub(crate) async fn user_by_email(&self, email: &str) -> Result<User, Failure> {
-        self.read("users.lookupByEmail", &[("email", email)]).await.map(|one: One| one.user)
+        self.read(USER_BY_EMAIL, &[("email", email)]).await.map(|one: One| one.user)
     }
 
     pub(crate) async fn user(&self, id: &str) -> Result<User, Failure> {
-        self.read("users.info", &[("user", id)]).await.map(|one: One| one.user)
+        self.read(USER, &[("user", id)]).await.map(|one: One| one.user)
     }
 }

@@ -13,6 +13,8 @@ mod size;
 mod value;
 
 #[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
 mod tests;
 
 use accessbot_core::backend::{Content, Marker};

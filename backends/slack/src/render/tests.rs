@@ -1,52 +1,13 @@
 //! What messages say, word for word, and what holds for all of them whatever they say.
 
-use accessbot_core::backend::{
-    Audience, Card, CardState, Content, Field, FieldKind, FieldValue, Link, Marker, Note, Span,
-};
-use accessbot_core::clock::Timestamp;
-use accessbot_core::request::{Progress, RequestId};
+use accessbot_core::backend::{CardState, Content, FieldValue, Link, Note, Span};
+use accessbot_core::request::RequestId;
 use accessbot_sandbox::slack::examine;
 use proptest::prelude::*;
 use serde_json::Value;
 
+use super::samples::{ID, card, hostile_card, hostile_note, marker, of, time};
 use super::{Block, Rendered, render, size};
-
-const ID: &str = "f7a02cf7-2c95-4bb1-be9c-2e3183218a87";
-
-fn marker() -> Marker {
-    Marker::try_from("m2s4x6abcdefghjkmnpqrstuvw".to_owned()).unwrap()
-}
-
-fn time(minutes: i64) -> Timestamp {
-    Timestamp::from_millis(1_795_218_811_029 + minutes * 60_000)
-}
-
-fn card(user: &str, roles: &[&str], reason: &str) -> Card {
-    let roles = roles.iter().map(|role| (*role).to_owned()).collect();
-    let field = |kind, value| Field { kind, value };
-    Card {
-        request: RequestId::new(ID),
-        audience: Audience::Reviewers,
-        state: CardState::Pending,
-        headline: vec![Span::Theirs(user.to_owned()), Span::Ours(" asks for access".to_owned())],
-        fields: vec![
-            field(FieldKind::User, FieldValue::Name(user.to_owned())),
-            field(FieldKind::Roles, FieldValue::Names(roles)),
-            field(FieldKind::Resources, FieldValue::Names(vec!["node/db-1".to_owned()])),
-            field(FieldKind::Reason, FieldValue::Quote(reason.to_owned())),
-            field(FieldKind::Requested, FieldValue::Time(time(0))),
-            field(FieldKind::Expires, FieldValue::Time(time(60))),
-            field(FieldKind::Reviews, FieldValue::Progress(Progress { approvals: 1, denials: 0, needed: Some(2) })),
-            field(FieldKind::Status, FieldValue::Status(CardState::Pending, String::new())),
-        ],
-        link: Some(Link::Web(format!("https://teleport.example.com/web/requests/{ID}?a=b&c=d"))),
-    }
-}
-
-fn of(card: Card) -> Rendered {
-    let request = card.request.clone();
-    render(&Content::Card(Box::new(card)), &request, &marker())
-}
 
 fn json(rendered: &Rendered) -> Value {
     serde_json::to_value(&rendered.blocks).unwrap()
@@ -263,28 +224,6 @@ fn what_is_too_long_is_cut_and_says_so_and_the_least_important_goes_first() {
     }
 }
 
-/// Text that somebody with bad intentions may write.
-fn hostile() -> impl Strategy<Value = String> {
-    let piece = prop_oneof![
-        Just("<!channel>".to_owned()),
-        Just("<!here|x>".to_owned()),
-        Just("<@U0123ABCD>".to_owned()),
-        Just("<!subteam^S0123>".to_owned()),
-        Just("<https://evil|here>".to_owned()),
-        Just("`".to_owned()),
-        Just("```\n".to_owned()),
-        Just("*Status*\n✅ APPROVED".to_owned()),
-        Just("&lt;!channel&gt;".to_owned()),
-        Just("\u{202e}\0\r\u{1b}".to_owned()),
-        Just("👩‍💻🇩🇪".to_owned()),
-        "[ -~]{0,40}",
-        "\\PC{0,40}",
-        "[<>&`]{1,400}",
-        "(😀|é|x){0,1500}",
-    ];
-    prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
-}
-
 /// What is left of Slack's markup without its code.
 fn outside_code(mrkdwn: &str) -> String {
     mrkdwn.split('`').step_by(2).collect()
@@ -304,17 +243,7 @@ fn markup(rendered: &Rendered) -> Vec<String> {
     found
 }
 
-/// Keeps the message for a reader that we did not write, one a line, in the file that `ACCESSBOT_SLACK_CORPUS` names.
-fn keep(rendered: &Rendered) {
-    use std::io::Write as _;
-    let Some(path) = std::env::var_os("ACCESSBOT_SLACK_CORPUS") else { return };
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
-    let message = serde_json::json!({"text": rendered.text, "blocks": rendered.blocks, "metadata": rendered.metadata});
-    file.write_all(format!("{message}\n").as_bytes()).unwrap();
-}
-
 fn holds_for(rendered: &Rendered) -> Result<(), TestCaseError> {
-    keep(rendered);
     // By the stand-in, which counts for itself.
     let mentioned = examine(&rendered.text, &json(rendered));
     prop_assert_eq!(mentioned.map(|who| who.len()), Ok(0));
@@ -333,21 +262,8 @@ fn holds_for(rendered: &Rendered) -> Result<(), TestCaseError> {
 
 proptest! {
     #[test]
-    fn no_card_is_too_large_nor_says_what_others_made_it_say(
-        user in hostile(), roles in prop::collection::vec(hostile(), 0..30),
-        resources in prop::collection::vec(hostile(), 0..60), reason in hostile(), resolved in hostile(),
-        id in prop_oneof![3 => Just(ID.to_owned()), 1 => hostile()], commands in any::<bool>(),
-    ) {
-        let mut card = card(&user, &[], &reason);
-        card.request = RequestId::new(id.clone());
-        card.fields[1].value = FieldValue::Names(roles);
-        card.fields[2].value = FieldValue::Names(resources);
-        card.fields[7].value = FieldValue::Status(CardState::Denied, resolved);
-        card.link = Some(if commands {
-            Link::Commands(vec![format!("tctl requests deny {id}")])
-        } else {
-            Link::Web(format!("https://teleport.example.com/{id}"))
-        });
+    fn no_card_is_too_large_nor_says_what_others_made_it_say(card in hostile_card()) {
+        let id = card.request.as_str().to_owned();
         let rendered = of(card);
         holds_for(&rendered)?;
         let texts = markup(&rendered);
@@ -370,9 +286,7 @@ proptest! {
     }
 
     #[test]
-    fn no_note_is_too_large_nor_mentions_anybody(who in hostile(), said in hostile()) {
-        let line = vec![Span::Theirs(who), Span::Ours(" denied the request".to_owned()), Span::Time(time(0))];
-        let note = Note { state: CardState::Denied, line, quote: Some(said), link: None };
+    fn no_note_is_too_large_nor_mentions_anybody(note in hostile_note()) {
         let rendered = render(&Content::Note(note), &RequestId::new(ID), &marker());
         holds_for(&rendered)?;
         prop_assert!(outside_code(&rendered.text).starts_with("❌ "));

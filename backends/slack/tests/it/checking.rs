@@ -31,9 +31,9 @@ async fn every_scope_that_is_missing_is_named_with_what_it_would_give() {
     Ok scope users:read, users:read.email: granted
     Warning scope im:write: missing: direct messages are sent to the user's id, and who cannot be written to shows only then
       hint: add it to the app under OAuth & Permissions > Bot Token Scopes, and install the app again
-    Warning scope channels:read, groups:read: missing: channels are not looked up: a wrong name, and a channel that the bot must be invited to, show only when a message is due
+    Warning scope channels:read, groups:read: missing: channels are not looked up, neither below nor before they are posted to: a wrong name, and a channel that the bot must be invited to, show only when a message is due
       hint: add it to the app under OAuth & Permissions > Bot Token Scopes, and install the app again
-    Warning scope channels:history, groups:history, im:history: missing: after an answer was lost nobody can see whether the message was posted; it is posted again (on_uncertain = "repost")
+    Warning scope channels:history, groups:history, im:history: missing: of a message on record only that it exists can be seen, and after an answer was lost nobody can see whether the message was posted; it is then posted again, and may stand there twice (on_uncertain = "repost")
       hint: add it to the app under OAuth & Permissions > Bot Token Scopes, and install the app again
     "#);
     world.slack.set_scopes(&[]);

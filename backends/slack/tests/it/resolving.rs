@@ -1,6 +1,7 @@
 //! From what operators write to conversations.
 
 use accessbot_core::backend::{CardState, ConversationKind, Outgoing, Recipient, Resolution, Unreachable};
+use accessbot_sandbox::Answer;
 use accessbot_sandbox::slack::{ChannelKind, OLD_SCOPES};
 
 use crate::{World, card, marker};
@@ -50,6 +51,17 @@ async fn what_cannot_be_reached_has_its_reason() {
         assert_eq!(world.resolve(text).await, Err(why), "{text}");
     }
     assert!(matches!(world.resolve("twins").await, Err(Unreachable::Ambiguous(ids)) if ids.len() == 2));
+}
+
+#[tokio::test]
+async fn where_slack_does_not_say_who_is_a_member_the_post_will_tell() {
+    let world = World::new().await;
+    let outside = world.channel("random").id;
+    let said = serde_json::json!({"ok": true, "channel": {"id": outside, "name": "random", "is_archived": false}});
+    let answer = Answer::new(200, "application/json", said.to_string());
+    world.slack.faults().fail_next("conversations.info", 1, answer);
+    assert_eq!(world.resolve(&outside).await.unwrap().id, outside);
+    assert_eq!(world.resolve(&outside).await, Err(Unreachable::NotMember), "as soon as it does say");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use tracing::{error, info, warn};
 
 use super::desk::DeskState;
+use super::planted::Bug;
 use crate::backend::{CardState, Conversation, Marker, MessageRef};
 use crate::ledger::{self, Happened, Ledger, Noted, Stored};
 use crate::plan::{self, Attempts, Policy, Sighting};
@@ -105,6 +106,7 @@ impl Case<'_> {
         }
         if let Some(ledger) = &self.ledger
             && plan::lowers(ledger, &self.sighting)
+            && !self.desk.has(Bug::StaleListBelieved)
         {
             self.look().await?;
         }
@@ -210,10 +212,13 @@ impl Case<'_> {
     pub(super) async fn write(&mut self, mut ledger: Ledger) -> Result<Progress, TeleportError> {
         ledger.revision = self.stored.as_ref().map_or(0, |l| l.revision) + 1;
         let messages = self.desk.backend.capabilities().go_messages;
-        let Ok((change, record)) = ledger::change(&self.record, &ledger, messages) else {
+        let Ok((mut change, record)) = ledger::change(&self.record, &ledger, messages) else {
             error!("the ledger cannot be written as text");
             return Ok(Progress::Nothing);
         };
+        if self.desk.has(Bug::WriteExpectsNothingOfOurs) {
+            change.expect.remove(ledger::OUR_KEY);
+        }
         match self.desk.teleport.change_record(&self.desk.routing.plugin_name, self.id, &change).await {
             Ok(()) => {
                 self.memory.lease_at = ledger.lease.is_some().then(Instant::now);

@@ -12,6 +12,7 @@ use tracing::{Instrument as _, error, info, info_span, warn};
 use super::board::{Board, Done, Job, Quiet};
 use super::directory::Directory;
 use super::gate::Gate;
+use super::planted::Bug;
 use super::reconcile::reconcile;
 use super::{Desk, Options};
 use crate::backend::ChatBackend;
@@ -83,6 +84,11 @@ impl DeskState {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether this bug is planted: never in the program.
+    pub(super) fn has(&self, bug: Bug) -> bool {
+        self.options.planted.is(bug)
+    }
+
     /// Takes in an event.
     pub(super) fn saw(&self, id: &RequestId, sighting: Sighting) {
         self.board().saw(id, sighting, |request| !self.routing.recipients(request).is_empty());
@@ -116,6 +122,9 @@ impl DeskState {
                 let sighting = Some(Sighting::Living(Box::new(request.clone())));
                 board.listed(&request.id, began, sighting, record.unwrap_or_default());
             }
+        }
+        if self.has(Bug::VanishedNotLookedFor) {
+            records.clear();
         }
         for (id, record) in records {
             let unchanged = board.quiet(&id).is_some_and(|q| !q.pending && q.record == ledger::fingerprint(&record));

@@ -13,6 +13,7 @@ mod directory;
 mod gate;
 mod listener;
 mod perform;
+mod planted;
 mod reconcile;
 pub mod status;
 mod watcher;
@@ -31,6 +32,7 @@ use crate::random::Random;
 use crate::routing::Routing;
 use crate::teleport::{Teleport, TeleportError};
 use desk::DeskState;
+pub use planted::{Bug, Planted};
 use status::Monitor;
 use watcher::Watcher;
 
@@ -58,6 +60,8 @@ pub struct Options {
     pub random: Random,
     /// Is told how the engine fares, and can be asked at any time.
     pub monitor: Monitor,
+    /// A bug that a test of the tests has planted; in the program there is none.
+    pub planted: Planted,
 }
 
 impl Default for Options {
@@ -68,6 +72,7 @@ impl Default for Options {
             announce_at_most_old: None,
             random: Random::system(),
             monitor: Monitor::default(),
+            planted: Planted::default(),
         }
     }
 }

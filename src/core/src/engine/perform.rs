@@ -8,6 +8,7 @@ use tokio::time::{Instant, timeout};
 use tracing::{error, info, warn};
 
 use super::desk::DeskState;
+use super::planted::Bug;
 use super::reconcile::LEASE;
 use crate::backend::{
     ChatError, ChatErrorKind, Conversation, ConversationKind, Marker, MessageRef, OnUncertain, Outgoing, Resolution,
@@ -231,6 +232,9 @@ impl Performer<'_> {
         outcome: &mut Outcome,
         post: bool,
     ) -> Result<(), ChatError> {
+        if post && self.desk.has(Bug::NoFind) {
+            return self.post(item, located, outcome).await;
+        }
         let Some((conversation, root)) = self.place_of(item, located) else { return skipped(outcome) };
         let found = match self.find(item, &conversation, root.as_ref(), item.any_marker).await {
             Err(error) if error.kind == ChatErrorKind::Unsearchable => {
@@ -290,6 +294,10 @@ impl Performer<'_> {
         located: &HashMap<Marker, Conversation>,
         outcome: &mut Outcome,
     ) -> Result<(), ChatError> {
+        if self.desk.has(Bug::NoSecondLook) {
+            outcome.happened.push(Happened::Settled);
+            return Ok(());
+        }
         let standing = item.message().and(item.conversation.clone()).map(|conversation| (conversation, None));
         let Some((conversation, root)) = self.place_of(item, located).or(standing) else {
             outcome.happened.push(Happened::Settled);
@@ -336,7 +344,8 @@ impl Performer<'_> {
                 outcome.happened.push(Happened::Ended(Status::Refused));
             }
             ChatErrorKind::Transient | ChatErrorKind::RateLimited(_) | ChatErrorKind::Unauthorized => {
-                if error.maybe_done && item.status == Status::Intended {
+                let unclear = error.maybe_done && !self.desk.has(Bug::UnclearTakenForFailed);
+                if unclear && item.status == Status::Intended {
                     outcome.happened.push(Happened::Unclear);
                 }
                 if error.maybe_done && kind == StepKind::Update {

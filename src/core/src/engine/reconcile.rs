@@ -11,6 +11,7 @@ use super::board::{Done, Job, Quiet};
 use super::case::{Case, Memory, Progress};
 use super::desk::{DeskState, digest};
 use super::perform::{Outcome, Performer};
+use super::planted::{self, Bug};
 use super::status::{self, Leftover};
 use crate::backend::{CardState, ChatErrorKind};
 use crate::ledger::{self, Happened, Ledger, Noted, Status};
@@ -49,14 +50,8 @@ pub(super) async fn reconcile(desk: &DeskState, id: &RequestId, job: Job) -> Don
             Err(error) => {
                 let again = failed(desk, id, &mut memory, &error);
                 let left = Some(Leftover::unread(memory.failures, &error));
-                return Done {
-                    quiet: None,
-                    memory: Some(Box::new(memory)),
-                    again: Some(again),
-                    forget: false,
-                    sighting: None,
-                    left,
-                };
+                let memory = Some(Box::new(memory));
+                return Done { quiet: None, memory, again: Some(again), forget: false, sighting: None, left };
             }
         },
     };
@@ -126,7 +121,8 @@ async fn rounds(case: &mut Case<'_>) -> Result<End, TeleportError> {
         let steps = plan::next(&wanted, &mut case.memory.attempts, now, settle);
         let stale = !steps.steps.is_empty() && case.memory.lease_at.is_none_or(|at| at.elapsed() > FRESH);
         let renew = wanted.lease.is_some() && stale;
-        if differs(&wanted, case.stored.as_ref()) || renew {
+        let unwritten = differs(&wanted, case.stored.as_ref()) || renew;
+        if unwritten && !planted::claims_later(case, &wanted) {
             match case.write(wanted).await? {
                 Progress::On => {}
                 Progress::Nothing => return Ok(End::Quiet),
@@ -162,6 +158,7 @@ async fn rounds(case: &mut Case<'_>) -> Result<End, TeleportError> {
 
 /// The ledger as it should be, every new intent of which is known not to have been attempted.
 fn intend(case: &mut Case<'_>) -> Option<Ledger> {
+    planted::forget_decision(case);
     let policy = case.policy();
     if case.ledger.is_none()
         && policy.recipients.is_empty()
@@ -175,7 +172,7 @@ fn intend(case: &mut Case<'_>) -> Option<Ledger> {
     let random = case.desk.random.clone();
     let before: std::collections::HashSet<_> =
         case.ledger.iter().flat_map(|l| &l.items).map(|item| item.marker.clone()).collect();
-    let wanted =
+    let mut wanted =
         plan::intend(case.ledger.clone(), &case.sighting, &policy, case.desk.clock.now(), &mut || random.marker())?;
     for item in wanted.items.iter().filter(|item| !before.contains(&item.marker)) {
         case.memory.attempts.is_fresh(&item.marker);
@@ -183,6 +180,7 @@ fn intend(case: &mut Case<'_>) -> Option<Ledger> {
             case.memory.attempts.entry(item).uncertain = true;
         }
     }
+    planted::renew_markers(case, &mut wanted);
     Some(wanted)
 }
 
@@ -190,7 +188,10 @@ fn intend(case: &mut Case<'_>) -> Option<Ledger> {
 /// [`LEASE`] by our own clock; after that its owner is dead, and what it intended may have been done.
 fn foreign_lease(case: &mut Case<'_>, wanted: &mut Ledger) -> Option<Instant> {
     let owner = case.stored.as_ref().and_then(|ledger| ledger.lease.as_ref());
-    if owner.is_none_or(|owner| *owner == case.desk.instance) || !wanted.is_unfinished() {
+    if owner.is_none_or(|owner| *owner == case.desk.instance)
+        || !wanted.is_unfinished()
+        || case.desk.has(Bug::LeaseIgnored)
+    {
         case.memory.foreign = None;
         return None;
     }
@@ -315,6 +316,9 @@ fn note(case: &mut Case<'_>, before: &Ledger, outcome: Outcome) {
 }
 
 async fn remove_doomed(case: &mut Case<'_>) {
+    if case.desk.has(Bug::OwnLateCopyKept) {
+        case.memory.doomed.clear();
+    }
     let mut left = Vec::new();
     for message in std::mem::take(&mut case.memory.doomed) {
         match case.desk.backend.delete(&message).await {

@@ -10,6 +10,7 @@ use tracing::{debug, info, warn};
 use super::Options;
 use super::backoff::Backoff;
 use super::desk::DeskState;
+use super::planted::Bug;
 use crate::plan::Sighting;
 use crate::request::{AccessRequest, RequestId};
 use crate::teleport::{Cluster, Record, RequestWatch, Teleport, TeleportError, TeleportErrorKind, WatchEvent};
@@ -72,6 +73,10 @@ impl Watcher {
     async fn watch(&self, first: &mut bool, listed: &mut bool) -> Result<std::convert::Infallible, TeleportError> {
         self.cluster.send_replace(Arc::new(self.teleport.ping().await?));
         let mut watch = self.teleport.watch().await?;
+        if self.options.planted.is(Bug::NoRelistAfterGap) && !*first {
+            self.up.send_replace(true);
+            self.watch_until(watch.as_mut(), Instant::now() + self.options.relist).await?;
+        }
         let mut began = Instant::now();
         loop {
             // Events come in while the listing is under way: the server drops a watcher that does not keep up.

@@ -2,8 +2,8 @@
 //! events are lost, repeated or delayed, watches end, listings are stale.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use accessbot_core::backend::{
@@ -15,6 +15,7 @@ use accessbot_core::teleport::{
     Cluster, Record, RecordChange, RequestWatch, Teleport, TeleportError, TeleportErrorKind, WatchEvent,
 };
 use async_trait::async_trait;
+use tokio::time::Instant;
 
 use crate::chat::FakeChat;
 use crate::cluster::FakeCluster;
@@ -48,17 +49,24 @@ pub(crate) struct Weather {
     wild: AtomicBool,
     /// Failures in a thousand calls.
     failures: u64,
+    /// For how long whoever posts next is stopped in the middle of it.
+    stop_next: Mutex<Option<Duration>>,
 }
 
 impl Weather {
     pub(crate) fn new(seed: u64) -> Arc<Self> {
         let dice = Dice::new(seed);
         let failures = [0, 20, 100, 300][usize::try_from(dice.roll(4)).unwrap()];
-        Arc::new(Self { dice, wild: AtomicBool::new(true), failures })
+        Arc::new(Self { dice, wild: AtomicBool::new(true), failures, stop_next: Mutex::default() })
     }
 
     pub(crate) fn calm_down(&self) {
         self.wild.store(false, Ordering::Relaxed);
+    }
+
+    /// Whoever posts next is stopped in the middle of it for so long.
+    pub(crate) fn stop_next_poster(&self, time: Duration) {
+        *self.stop_next.lock().unwrap() = Some(time);
     }
 
     fn is_wild(&self) -> bool {
@@ -79,11 +87,30 @@ impl Weather {
     }
 }
 
+/// One bot's process, which can be stopped for a while, as SIGSTOP does: what it asks of others waits.
+#[derive(Clone, Default)]
+pub(crate) struct Process(Arc<Mutex<Option<Instant>>>);
+
+impl Process {
+    fn stop(&self, time: Duration) {
+        *self.0.lock().unwrap() = Some(Instant::now() + time);
+    }
+
+    async fn goes_on(&self) {
+        let until = *self.0.lock().unwrap();
+        if let Some(until) = until {
+            tokio::time::sleep_until(until).await;
+        }
+    }
+}
+
 /// Something on which anything can go wrong.
 #[derive(Clone)]
 pub(crate) struct Chaotic<T> {
     pub(crate) inner: T,
     pub(crate) weather: Arc<Weather>,
+    /// Whose calls these are.
+    pub(crate) process: Process,
 }
 
 impl Chaotic<FakeCluster> {
@@ -97,6 +124,7 @@ impl Chaotic<FakeCluster> {
         if self.weather.fails() {
             return Err(error());
         }
+        self.process.goes_on().await;
         let result = work.await;
         self.weather.delay().await;
         if self.weather.fails() { Err(error()) } else { result }
@@ -186,6 +214,7 @@ impl Chaotic<FakeChat> {
             };
             return Err(ChatError::new(kind, name, "bad weather"));
         }
+        self.process.goes_on().await;
         let result = work.await;
         self.weather.delay().await;
         let lost = || ChatError::new(ChatErrorKind::Transient, name, "the answer was lost").maybe_done();
@@ -214,6 +243,10 @@ impl ChatBackend for Chaotic<FakeChat> {
             self.inner.post_late(conversation, message, late);
             tokio::time::sleep(Duration::from_secs(10)).await;
             return Err(ChatError::new(ChatErrorKind::Transient, "post", "no answer in time").maybe_done());
+        }
+        let stopped = self.weather.stop_next.lock().unwrap().take();
+        if let Some(time) = stopped {
+            self.process.stop(time);
         }
         self.call("post", self.inner.post(conversation, message)).await
     }

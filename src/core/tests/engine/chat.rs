@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use accessbot_core::backend::{
-    Capabilities, Card, ChatBackend, ChatError, ChatErrorKind, Content, Conversation, ConversationKind, Marker,
-    MessageRef, Note, OnUncertain, Outgoing, Recipient, Resolution, Sought, Span, Unreachable,
+    Capabilities, Card, CardState, ChatBackend, ChatError, ChatErrorKind, Content, Conversation, ConversationKind,
+    Marker, MessageRef, Note, OnUncertain, Outgoing, Recipient, Resolution, Sought, Span, Unreachable,
 };
 use accessbot_core::request::RequestId;
 use async_trait::async_trait;
@@ -20,6 +20,8 @@ pub(crate) struct Post {
     pub(crate) content: Content,
     pub(crate) root: Option<MessageRef>,
     pub(crate) edits: usize,
+    /// Every state that it has shown, oldest first.
+    pub(crate) states: Vec<CardState>,
     deleted: bool,
 }
 
@@ -43,6 +45,7 @@ struct State {
     token_refused: bool,
     unsearchable: Option<OnUncertain>,
     hangs_up_after: Option<Duration>,
+    settle: Option<Duration>,
     calls: BTreeMap<&'static str, usize>,
 }
 
@@ -92,6 +95,11 @@ impl FakeChat {
         self.state().hangs_up_after = Some(time);
     }
 
+    /// From now on nothing comes later than this.
+    pub(crate) fn settles_in(&self, time: Duration) {
+        self.state().settle = Some(time);
+    }
+
     /// From now on nothing can be looked for, and this is what is wanted then.
     pub(crate) fn cannot_be_searched(&self, then: OnUncertain) {
         self.state().unsearchable = Some(then);
@@ -108,7 +116,7 @@ impl FakeChat {
     pub(crate) fn post_by_hand(&self, conversation: &str, request: Option<&str>) -> MessageRef {
         let mut state = self.state();
         let reference = MessageRef { conversation: conversation.into(), message: format!("m{}", state.posts.len()) };
-        let note = Note { state: accessbot_core::backend::CardState::Pending, line: vec![], quote: None, link: None };
+        let note = Note { state: CardState::Pending, line: vec![], quote: None, link: None };
         state.posts.push(Post {
             reference: reference.clone(),
             request: request.map(RequestId::new),
@@ -116,6 +124,7 @@ impl FakeChat {
             content: Content::Note(note),
             root: None,
             edits: 0,
+            states: vec![],
             deleted: false,
         });
         reference
@@ -136,6 +145,12 @@ impl FakeChat {
     /// The messages that stand, oldest first.
     pub(crate) fn posts(&self) -> Vec<Post> {
         self.state().posts.iter().filter(|post| !post.deleted).cloned().collect()
+    }
+
+    /// How many messages about a request were removed again.
+    pub(crate) fn removed(&self, request: &str) -> usize {
+        let about = |post: &&Post| post.request.as_ref().is_some_and(|r| r.as_str() == request);
+        self.state().posts.iter().filter(about).filter(|post| post.deleted).count()
     }
 
     /// The standing messages to reviewers about a request: where each is, and the state that it shows.
@@ -184,6 +199,13 @@ impl FakeChat {
     }
 }
 
+fn shown_by(content: &Content) -> CardState {
+    match content {
+        Content::Card(card) => card.state,
+        Content::Note(note) => note.state,
+    }
+}
+
 fn put(state: &mut State, conversation: &str, message: &Outgoing<'_>) -> MessageRef {
     let reference = MessageRef { conversation: conversation.into(), message: format!("m{}", state.posts.len()) };
     state.posts.push(Post {
@@ -193,6 +215,7 @@ fn put(state: &mut State, conversation: &str, message: &Outgoing<'_>) -> Message
         content: message.content.clone(),
         root: message.root.cloned(),
         edits: 0,
+        states: vec![shown_by(message.content)],
         deleted: false,
     });
     reference
@@ -203,6 +226,9 @@ impl ChatBackend for FakeChat {
     fn capabilities(&self) -> Capabilities {
         let mut capabilities = Capabilities::default();
         capabilities.go_messages = true;
+        if let Some(settle) = self.state().settle {
+            capabilities.settle = settle;
+        }
         if let Some(then) = self.state().unsearchable {
             capabilities.on_uncertain = then;
         }
@@ -282,6 +308,7 @@ impl ChatBackend for FakeChat {
         post.content = outgoing.content.clone();
         post.marker = Some(outgoing.marker.clone());
         post.edits += 1;
+        post.states.push(shown_by(outgoing.content));
         Ok(())
     }
 

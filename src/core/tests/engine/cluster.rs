@@ -22,6 +22,7 @@ struct State {
     silent: bool,
     calls: BTreeMap<&'static str, usize>,
     next_write: Option<(bool, TeleportErrorKind)>,
+    writes: Vec<(RequestId, Record)>,
 }
 
 /// A cluster in memory.
@@ -152,6 +153,11 @@ impl FakeCluster {
         self.state().records.get(&(plugin.to_owned(), RequestId::new(id))).cloned().unwrap_or_default()
     }
 
+    /// What the bots have made of the records, write by write, oldest first.
+    pub(crate) fn writes(&self) -> Vec<(RequestId, Record)> {
+        self.state().writes.clone()
+    }
+
     /// Writes a record as somebody else.
     pub(crate) fn forge(&self, plugin: &str, id: &str, entries: &[(&str, &str)]) {
         let mut state = self.state();
@@ -248,6 +254,7 @@ impl Teleport for FakeCluster {
                 record.insert(name.clone(), value.clone());
             }
         }
+        state.writes.push((id.clone(), record.clone()));
         state.records.insert(key, record);
         fault.map_or(Ok(()), |(_, kind)| Err(error(kind)))
     }

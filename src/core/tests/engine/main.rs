@@ -5,6 +5,9 @@
 mod chaos;
 mod chat;
 mod cluster;
+mod invariants;
+#[cfg(debug_assertions)]
+mod mutants;
 mod several;
 mod simulation;
 mod status;

@@ -48,6 +48,11 @@ impl Args {
         }
     }
 
+    /// What is there, by name.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// A text; empty if it is not there or no text.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.0.get(name).and_then(Value::as_str).unwrap_or_default()

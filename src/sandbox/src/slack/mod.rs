@@ -29,6 +29,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+pub use api::{COMMON_ERRORS, METHODS, Method};
 pub use model::ChannelKind;
 pub use options::{ALL_SCOPES, OLD_SCOPES, SlackOptions};
 pub use rate_limit::RateLimits;

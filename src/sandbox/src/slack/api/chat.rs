@@ -1,5 +1,7 @@
 //! `chat.*`: messages made, changed and deleted.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::super::args::Args;
@@ -37,7 +39,7 @@ pub(super) fn post_message(model: &mut Model, grant: &Grant, args: &Args) -> Out
     if !thread_ts.is_empty() && channel.messages.get(thread_ts).is_none_or(|root| !root.thread_ts.is_empty()) {
         return Err(Refusal::of("cannot_reply_to_message"));
     }
-    let mut said = said(args)?;
+    let mut said = said(args, "msg_blocks_too_long")?;
     let mut warning = None;
     if said.text.chars().count() > TEXT {
         said.text = said.text.chars().take(TEXT).collect();
@@ -66,18 +68,22 @@ pub(super) fn post_message(model: &mut Model, grant: &Grant, args: &Args) -> Out
     let mut answer = json!({"channel": id, "ts": ts, "message": made});
     if let Some(warning) = warning {
         answer["warning"] = json!(warning);
+        answer["response_metadata"] = json!({"warnings": [warning]});
     }
     Ok(answer)
 }
 
 pub(super) fn update(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
     let (id, ts) = own(model, grant, args, "cant_update_message")?;
-    let said = said(args)?;
+    if model.channels.get(&id).is_some_and(|channel| channel.archived) {
+        return Err(Refusal::of("is_inactive"));
+    }
+    let said = said(args, "msg_too_long")?;
     if said.text.chars().count() > CHANGED_TEXT {
         return Err(Refusal::of("msg_too_long"));
     }
     let with_blocks = args.has("blocks");
-    let answer = json!({"channel": id, "ts": ts, "text": said.text});
+    let text = said.text.clone();
     if let Some(message) = model.channels.get_mut(&id).and_then(|channel| channel.messages.get_mut(&ts)) {
         // A change notifies nobody.
         message.text = said.text;
@@ -89,7 +95,9 @@ pub(super) fn update(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
         }
         message.edits += 1;
     }
-    Ok(answer)
+    let channel = model.channels.get(&id);
+    let made = channel.and_then(|channel| Some(shown(channel, channel.messages.get(&ts)?, true)));
+    Ok(json!({"channel": id, "ts": ts, "text": text, "message": made}))
 }
 
 pub(super) fn delete(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
@@ -103,11 +111,12 @@ pub(super) fn delete(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
 pub(super) fn permalink(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
     let channel = visible(model, grant, args.text("channel"))?;
     let ts = args.text("message_ts");
-    if !channel.messages.contains_key(ts) {
-        return Err(Refusal::of("message_not_found"));
-    }
+    let message = channel.messages.get(ts).ok_or_else(|| Refusal::of("message_not_found"))?;
     let digits: String = ts.chars().filter(char::is_ascii_digit).collect();
-    let permalink = format!("https://lab.slack.com/archives/{}/p{digits}", channel.id);
+    let mut permalink = format!("https://lab.slack.com/archives/{}/p{digits}", channel.id);
+    if !message.thread_ts.is_empty() {
+        let _ = write!(permalink, "?thread_ts={}&cid={}", message.thread_ts, channel.id);
+    }
     Ok(json!({"channel": channel.id, "permalink": permalink}))
 }
 
@@ -139,7 +148,8 @@ fn own(model: &Model, grant: &Grant, args: &Args, not_ours: &'static str) -> Res
     Ok((channel.id.clone(), ts.to_owned()))
 }
 
-fn said(args: &Args) -> Result<Said, Refusal> {
+/// What a call wants to say. Slack has a name of its own for blocks that say `too_much`, for each method.
+fn said(args: &Args, too_much: &'static str) -> Result<Said, Refusal> {
     if args.text("parse") == "full" || args.flag("link_names") {
         // Slack takes them; a bot that shows words of others must not send them.
         return Err(Refusal::of("invalid_arguments"));
@@ -149,7 +159,7 @@ fn said(args: &Args) -> Result<Said, Refusal> {
         Some(blocks) => block::check(&blocks).map_err(|bad| match bad {
             BadBlocks::Format => Refusal::of("invalid_blocks_format"),
             BadBlocks::Invalid(mistakes) => Refusal::with_messages("invalid_blocks", &mistakes),
-            BadBlocks::TooLong => Refusal::of("msg_blocks_too_long"),
+            BadBlocks::TooLong => Refusal::of(too_much),
         })?,
     };
     let text = args.text("text").to_owned();

@@ -49,6 +49,11 @@ pub(super) fn list(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
 }
 
 pub(super) fn open(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
+    if args.has("channel") {
+        // One that is open already.
+        let channel = visible(model, grant, args.text("channel"))?;
+        return Ok(opened(channel, grant, args, true));
+    }
     let users: BTreeSet<&str> = args.text("users").split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
     let mut users = users.into_iter();
     let user = match (users.next(), users.next()) {
@@ -63,34 +68,42 @@ pub(super) fn open(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
         return Err(Refusal::of("invalid_user_combination"));
     }
     let user = user.id.clone();
+    let already = model.direct(&grant.user, &user).is_some();
     let id = model.open_direct(&grant.user, &user);
-    Ok(if args.flag("return_im") {
-        let channel = model.channels.get(&id).map(|channel| shown(channel, grant));
-        json!({"channel": channel})
-    } else {
-        json!({"channel": {"id": id}})
-    })
+    let channel = model.channels.get(&id).ok_or_else(|| Refusal::of("channel_not_found"))?;
+    Ok(opened(channel, grant, args, already))
+}
+
+fn opened(channel: &Channel, grant: &Grant, args: &Args, already: bool) -> Value {
+    let whole = args.flag("return_im");
+    let mut answer = json!({"channel": if whole { shown(channel, grant) } else { json!({"id": channel.id}) }});
+    if already {
+        answer["no_op"] = json!(true);
+        answer["already_open"] = json!(true);
+    }
+    answer
 }
 
 fn shown(channel: &Channel, grant: &Grant) -> Value {
-    let direct = channel.kind == ChannelKind::Direct;
-    let mut shown = json!({
+    if channel.kind == ChannelKind::Direct {
+        // Of a conversation of two Slack says much less: nothing about archives or members.
+        let other = channel.members.iter().find(|member| **member != grant.user);
+        return json!({"id": channel.id, "is_im": true, "is_org_shared": false, "user": other});
+    }
+    json!({
         "id": channel.id,
-        "is_channel": channel.kind == ChannelKind::Public,
+        "name": channel.name,
+        "name_normalized": channel.name,
+        "is_channel": true,
         "is_group": false,
-        "is_im": direct,
+        "is_im": false,
         "is_mpim": false,
         "is_private": channel.kind == ChannelKind::Private,
         "is_archived": channel.archived,
-    });
-    if direct {
-        let other = channel.members.iter().find(|member| **member != grant.user);
-        shown["user"] = json!(other);
-    } else {
-        shown["name"] = json!(channel.name);
-        shown["name_normalized"] = json!(channel.name);
-        shown["is_member"] = json!(channel.members.contains(&grant.user));
-        shown["num_members"] = json!(channel.members.len());
-    }
-    shown
+        "is_shared": false,
+        "is_org_shared": false,
+        "is_ext_shared": false,
+        "is_member": channel.members.contains(&grant.user),
+        "num_members": channel.members.len(),
+    })
 }

@@ -1,5 +1,7 @@
 //! `conversations.history` and `conversations.replies`.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::super::args::Args;
@@ -8,14 +10,19 @@ use super::super::reply::{Outcome, Refusal};
 use super::{permit, visible};
 
 pub(super) fn history(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
-    let channel = readable(model, grant, args)?;
+    let channel = readable(model, grant, args, "not_in_channel")?;
     // Newest first; replies are in their threads only.
     let roots: Vec<&Message> = channel.messages.values().rev().filter(|m| m.thread_ts.is_empty()).collect();
-    page(channel, &roots, args, args.number("limit").unwrap_or(100))
+    let mut page = page(channel, &roots, args, args.number("limit").unwrap_or(100))?;
+    page["pin_count"] = json!(0);
+    page["channel_actions_ts"] = Value::Null;
+    page["channel_actions_count"] = json!(0);
+    Ok(page)
 }
 
 pub(super) fn replies(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
-    let channel = readable(model, grant, args)?;
+    // Here Slack's reference knows no `not_in_channel`.
+    let channel = readable(model, grant, args, "channel_not_found")?;
     let root = args.text("ts");
     let in_thread = |m: &&Message| m.ts == root || m.thread_ts == root;
     // Oldest first, the root among them.
@@ -26,10 +33,10 @@ pub(super) fn replies(model: &mut Model, grant: &Grant, args: &Args) -> Outcome 
     page(channel, &thread, args, args.number("limit").unwrap_or(1000))
 }
 
-fn readable<'a>(model: &'a Model, grant: &Grant, args: &Args) -> Result<&'a Channel, Refusal> {
+fn readable<'a>(model: &'a Model, grant: &Grant, args: &Args, stranger: &'static str) -> Result<&'a Channel, Refusal> {
     let channel = visible(model, grant, args.text("channel"))?;
     permit(grant, channel.kind, "history")?;
-    if channel.members.contains(&grant.user) { Ok(channel) } else { Err(Refusal::of("not_in_channel")) }
+    if channel.members.contains(&grant.user) { Ok(channel) } else { Err(Refusal::of(stranger)) }
 }
 
 fn page(channel: &Channel, messages: &[&Message], args: &Args, limit: usize) -> Outcome {
@@ -89,12 +96,17 @@ pub(super) fn shown(channel: &Channel, message: &Message, whole_metadata: bool) 
     if message.edits > 0 {
         shown["edited"] = json!({"user": message.user, "ts": message.ts});
     }
-    let replies = channel.messages.values().filter(|reply| reply.thread_ts == message.ts).count();
+    let replies = || channel.messages.values().filter(|reply| reply.thread_ts == message.ts);
     if !message.thread_ts.is_empty() {
         shown["thread_ts"] = json!(message.thread_ts);
-    } else if replies > 0 {
+        shown["parent_user_id"] = json!(channel.messages.get(&message.thread_ts).map(|root| &root.user));
+    } else if let Some(last) = replies().next_back() {
+        let users: BTreeSet<&str> = replies().map(|reply| reply.user.as_str()).collect();
         shown["thread_ts"] = json!(message.ts);
-        shown["reply_count"] = json!(replies);
+        shown["reply_count"] = json!(replies().count());
+        shown["reply_users_count"] = json!(users.len());
+        shown["reply_users"] = json!(users);
+        shown["latest_reply"] = json!(last.ts);
     }
     shown
 }

@@ -15,6 +15,7 @@ pub(super) fn auth_test(model: &mut Model, grant: &Grant, _: &Args) -> Outcome {
         "team_id": model.team_id,
         "user_id": grant.user,
         "bot_id": grant.bot_id,
+        "app_id": grant.app_id,
         "is_enterprise_install": false,
     }))
 }
@@ -38,7 +39,10 @@ fn shown(model: &Model, user: &User, grant: &Grant) -> Value {
         "name": user.name,
         "deleted": user.deleted,
         "real_name": user.name,
-        "profile": {"real_name": user.name, "team": model.team_id},
+        "profile": {"real_name": user.name, "display_name": user.name, "team": model.team_id},
+        "is_admin": false,
+        "is_owner": false,
+        "is_primary_owner": false,
         "is_bot": user.is_bot,
         "is_restricted": false,
         "is_ultra_restricted": false,

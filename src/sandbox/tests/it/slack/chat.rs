@@ -62,6 +62,7 @@ async fn what_is_too_long_or_empty_or_malformed_is_refused() {
     insta::assert_snapshot!(refused["response_metadata"]["messages"][0].as_str().unwrap(), @"[ERROR] must be less than 3001 characters [json-pointer:/blocks/0/text/text]");
     let cut = post(json!({"text": "x".repeat(40_001)})).await;
     assert_eq!((outcome(&cut), &cut["warning"]), ("ok", &json!("message_truncated")));
+    assert_eq!(cut["response_metadata"]["warnings"], json!(["message_truncated"]));
     assert_eq!(world.slack.post_count("access"), 1);
 }
 
@@ -86,6 +87,9 @@ async fn only_the_bots_own_messages_are_changed_and_deleted() {
     }
     let view = world.slack.post(&access, ts).unwrap();
     assert_eq!((view.text().as_str(), view.edits), ("changed", 1));
+    let change = json!({"channel": access, "ts": ts, "text": "changed"});
+    world.slack.set_archived("access", true).unwrap();
+    assert_eq!(outcome(&world.post("chat.update", change).await), "is_inactive");
     let delete =
         async |ts: &str| outcome(&world.post("chat.delete", json!({"channel": access, "ts": ts})).await).to_owned();
     assert_eq!(delete(&theirs).await, "cant_delete_message");

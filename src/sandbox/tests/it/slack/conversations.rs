@@ -64,7 +64,11 @@ async fn a_direct_conversation_is_opened_once() {
     let open = async |users: &str| world.post("conversations.open", json!({"users": users})).await;
     let opened = open(&bob).await;
     assert_eq!(opened["channel"]["id"], json!(world.id("@bob")));
-    assert_eq!(open(&bob).await["channel"], opened["channel"]);
+    let again = open(&bob).await;
+    assert_eq!((&again["channel"], &again["already_open"]), (&opened["channel"], &json!(true)));
+    let whole = world.post("conversations.open", json!({"channel": opened["channel"]["id"], "return_im": true})).await;
+    assert_eq!((&whole["channel"]["user"], &whole["channel"]["is_im"]), (&json!(bob), &json!(true)));
+    assert_eq!(whole["channel"].get("is_member"), None, "Slack says less of a conversation of two");
     world.slack.set_active("bob", false).unwrap();
     assert_eq!(outcome(&open(&bob).await), "user_disabled");
     assert_eq!(outcome(&open("U0").await), "user_not_found");

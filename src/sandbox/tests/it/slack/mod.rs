@@ -5,4 +5,5 @@ mod client;
 mod conversations;
 mod faults;
 mod history;
+mod shapes;
 mod wire;
