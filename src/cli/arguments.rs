@@ -30,6 +30,8 @@ pub(super) enum Command {
     /// Show the bot at work on stand-ins.
     #[cfg(feature = "demo")]
     Demo(super::demo::Demo),
+    /// Ask a running bot how it fares.
+    Status(Status),
     /// Print the version.
     Version,
 }
@@ -39,6 +41,17 @@ pub(super) enum Command {
 pub(super) struct Check {
     /// What is to be checked.
     pub run: Run,
+    /// Whether to print JSON.
+    pub json: bool,
+}
+
+/// The arguments of `status`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Status {
+    /// The configuration file of the bot, if one is named.
+    pub config: Option<PathBuf>,
+    /// Where it listens, whatever its configuration says.
+    pub socket: Option<PathBuf>,
     /// Whether to print JSON.
     pub json: bool,
 }
@@ -73,17 +86,20 @@ pub(super) fn parse(
         Some(("configure", m)) => Command::Configure { backends: names(m) },
         #[cfg(feature = "demo")]
         Some(("demo", m)) => Command::Demo(super::demo::Demo::read(m)),
+        Some(("status", m)) => {
+            Command::Status(Status { config: path(m, "config"), socket: path(m, "socket"), json: m.get_flag("json") })
+        }
         // clap lets nothing else through: a subcommand is required, and these are all.
         _ => Command::Version,
     })
 }
 
 fn run(matches: &ArgMatches) -> Run {
-    Run {
-        backends: names(matches),
-        config: matches.get_one::<PathBuf>("config").cloned(),
-        debug: matches.get_flag("debug"),
-    }
+    Run { backends: names(matches), config: path(matches, "config"), debug: matches.get_flag("debug") }
+}
+
+fn path(matches: &ArgMatches, name: &str) -> Option<PathBuf> {
+    matches.get_one::<PathBuf>(name).cloned()
 }
 
 fn names(matches: &ArgMatches) -> Vec<String> {
@@ -103,20 +119,16 @@ pub(super) fn command(backends: &[BackendDef]) -> clap::Command {
     let run = |name: &'static str, debug: &'static str| {
         clap::Command::new(name)
             .arg(backend("Only this backend, not every one that is configured; may be repeated"))
-            .arg(
-                Arg::new("config")
-                    .short('c')
-                    .long("config")
-                    .value_name("FILE")
-                    .value_parser(value_parser!(PathBuf))
-                    .value_hint(ValueHint::FilePath)
-                    .help("The configuration file"),
-            )
+            .arg(file_argument("config", "FILE", "The configuration file").short('c'))
             .arg(Arg::new("debug").short('d').long("debug").action(ArgAction::SetTrue).help(debug))
     };
     let start = run("start", "Log debug messages, whatever the configuration says");
     let check = run("check", "Log to stderr what is done on the way");
     let json = Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print one JSON object");
+    let status = clap::Command::new("status")
+        .arg(file_argument("config", "FILE", "The configuration file of the bot").short('c'))
+        .arg(file_argument("socket", "PATH", "Where the bot listens, whatever the configuration says"))
+        .arg(json.clone());
     let shell = Arg::new("shell").value_name("SHELL").required(true).value_parser(value_parser!(Shell));
     let program = clap::Command::new(NAME)
         .about(help::ABOUT)
@@ -133,6 +145,7 @@ pub(super) fn command(backends: &[BackendDef]) -> clap::Command {
                 .arg(json)
                 .after_help(help::CHECK_EXAMPLES),
         )
+        .subcommand(status.about("Ask a running bot how it fares").after_help(help::STATUS_EXAMPLES))
         .subcommand(
             clap::Command::new("configure")
                 .about("Print an annotated configuration to start from")
@@ -157,6 +170,11 @@ fn with_demo(program: clap::Command) -> clap::Command {
 #[cfg(not(feature = "demo"))]
 fn with_demo(program: clap::Command) -> clap::Command {
     program
+}
+
+fn file_argument(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    let argument = Arg::new(name).long(name).value_name(value).help(help);
+    argument.value_parser(value_parser!(PathBuf)).value_hint(ValueHint::FilePath)
 }
 
 fn backend_argument(backends: &[BackendDef]) -> Arg {

@@ -9,6 +9,8 @@ use accessbot_core::backend::ConfigError;
 use accessbot_core::secret::SecretError;
 use accessbot_core::teleport::{TeleportError, TeleportErrorKind};
 
+use super::status::{AskError, SocketError};
+
 /// Done, or stopped by a signal.
 pub(super) const DONE: u8 = 0;
 /// Any other failure.
@@ -53,6 +55,22 @@ pub(super) enum Failure {
         /// What the operating system says.
         source: io::Error,
     },
+    /// The socket for `accessbot status` cannot be listened at.
+    #[error("cannot listen at {} for `accessbot status`: {source}", path.display())]
+    StatusSocket {
+        /// The socket.
+        path: PathBuf,
+        /// What is wrong.
+        source: SocketError,
+    },
+    /// No bot tells how it fares.
+    #[error("no status from {}: {source}", path.display())]
+    NoStatus {
+        /// The socket.
+        path: PathBuf,
+        /// What is wrong.
+        source: AskError,
+    },
     /// A secret of a chat system cannot be read.
     #[error("{backend}.{key}: {source}")]
     ChatSecret {
@@ -95,9 +113,11 @@ impl Failure {
     fn code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::Log { .. } => CONFIG,
+            Self::StatusSocket { source, .. } if source.is_mistake() => CONFIG,
             Self::Teleport(error) => of_teleport(error.kind),
             Self::ChatSecret { .. } => CHAT,
-            Self::Listen { .. } | Self::Stopped | Self::System { .. } => OTHER,
+            Self::Listen { .. } | Self::StatusSocket { .. } | Self::NoStatus { .. } => OTHER,
+            Self::Stopped | Self::System { .. } => OTHER,
             #[cfg(feature = "demo")]
             Self::Demo(_) => OTHER,
             #[cfg(feature = "demo")]
@@ -110,6 +130,8 @@ impl Failure {
             Self::Teleport(error) => error.hint.as_deref(),
             Self::Log { .. } => Some("create its folder, or choose another file, stderr or stdout in log.output"),
             Self::Listen { .. } => Some("choose an address of this machine and a free port in http.listen_addr"),
+            Self::StatusSocket { source, .. } => Some(source.hint()),
+            Self::NoStatus { source, .. } => Some(source.hint()),
             Self::ChatSecret { .. } => {
                 Some("a value that starts with / names a file: it must exist, be readable and hold the secret")
             }

@@ -8,10 +8,11 @@ Examples:
   accessbot check -c accessbot.toml             try all that the bot needs, and name what is missing
   accessbot start -c accessbot.toml             run every backend that it configures
   accessbot start --backend mattermost -d       run one, from the default file, and log everything
+  accessbot status -c accessbot.toml            ask the running bot what waits for what
 
 Exit codes:
   0  done, or stopped by SIGTERM or SIGINT
-  1  any other failure
+  1  any other failure; with status: something is wrong, or nobody answers
   2  wrong usage or configuration
   3  Teleport credentials missing, unreadable, expired or refused
   4  chat credentials missing, unreadable or, with check, refused
@@ -47,6 +48,23 @@ Examples:
   accessbot check                                       with the default file
   accessbot check -c /etc/teleport-mattermost.toml      before replacing teleport-mattermost
   accessbot check --json | jq '.findings[] | select(.verdict != \"ok\")'";
+
+pub(super) const STATUS_EXAMPLES: &str = "\
+Asks the bot that listens at status.socket of the configuration, or else at
+$RUNTIME_DIRECTORY/status.sock or /run/accessbot/status.sock: whether Teleport and the chats are
+there, what waits for what and since when, what was given up, and which calls failed last. Only root
+and the user that the bot runs as are answered.
+
+Exit codes:
+  0  all is well
+  1  a server is not ready, something was given up (also about requests that ended in the last
+     24 hours), or nobody answers
+  2  wrong usage or configuration
+
+Examples:
+  accessbot status                                      with the default file
+  accessbot status --socket /run/accessbot/status.sock
+  accessbot status --json | jq '.backends[].waiting[]'";
 
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:

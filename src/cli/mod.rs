@@ -13,9 +13,11 @@ mod configure;
 mod demo;
 mod exit;
 mod help;
+mod lines;
 mod logging;
 mod signals;
 mod start;
+mod status;
 mod teleport;
 mod version;
 
@@ -48,6 +50,7 @@ pub fn run(backends: &[BackendDef]) -> ExitCode {
 fn execute(backends: &[BackendDef], command: Command) -> Result<u8, Failure> {
     match command {
         Command::Check(arguments) => return check::check(backends, arguments),
+        Command::Status(arguments) => return status::status(backends, arguments),
         Command::Start(arguments) => start::start(backends, arguments),
         Command::Completions(shell) => exit::say(&completions::script(backends, shell)),
         Command::Configure { backends: chosen } => exit::say(&configure::configuration(backends, &chosen)),

@@ -1,5 +1,6 @@
 //! `accessbot start`: the life of the process, from the configuration to the last signal.
 
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use accessbot_core::backend::{BackendContext, BackendDef};
 use accessbot_core::clock::{SharedClock, SystemClock};
 use accessbot_core::engine;
+use accessbot_core::engine::status::Monitor;
 
 use super::arguments;
 use super::callbacks::Callbacks;
@@ -14,6 +16,7 @@ use super::config::{self, Config, Draft, Sources};
 use super::exit::Failure;
 use super::logging::{self, LogOutput};
 use super::signals::{self, Stop};
+use super::status::{self, SocketFile};
 use super::teleport;
 
 /// Threads that run tasks. The bot waits for servers; two keep it answering while one is busy.
@@ -89,12 +92,24 @@ async fn work(config: Config, clock: SharedClock, log: Option<LogOutput>, until:
         tokio::spawn(Callbacks::bind(http.listen_addr, &config.desks).await?.serve());
     }
     let teleport = teleport::connect(config.teleport, clock.clone())?;
+    // The file goes with the work, whatever ends it.
+    let _file = config.status.map(|path| answer_status(&path, config.engine.monitor.clone())).transpose()?;
     engine::run(teleport, config.desks, clock, config.engine, shutdown).await?;
     if !asked.load(Ordering::Relaxed) {
         return Err(Failure::Stopped);
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Lets `accessbot status` ask.
+fn answer_status(path: &Path, monitor: Monitor) -> Result<SocketFile, Failure> {
+    let refused = |source| Failure::StatusSocket { path: path.to_owned(), source };
+    let (listener, file) = status::bind(path).map_err(refused)?;
+    status::serve(listener, &file, monitor)
+        .map_err(|source| Failure::System { action: "answer at the status socket", source })?;
+    tracing::info!(socket = %path.display(), "`accessbot status` is answered");
+    Ok(file)
 }
 
 /// Says who we are, so that a log shows where a run begins.

@@ -14,6 +14,7 @@ fn help_teaches_by_example() {
     Commands:
       start        Run the bot
       check        Try all that the bot needs, and say what is missing
+      status       Ask a running bot how it fares
       configure    Print an annotated configuration to start from
       completions  Print a script that lets a shell complete arguments
       version      Print the version and the backends of this build
@@ -28,10 +29,11 @@ fn help_teaches_by_example() {
       accessbot check -c accessbot.toml             try all that the bot needs, and name what is missing
       accessbot start -c accessbot.toml             run every backend that it configures
       accessbot start --backend mattermost -d       run one, from the default file, and log everything
+      accessbot status -c accessbot.toml            ask the running bot what waits for what
 
     Exit codes:
       0  done, or stopped by SIGTERM or SIGINT
-      1  any other failure
+      1  any other failure; with status: something is wrong, or nobody answers
       2  wrong usage or configuration
       3  Teleport credentials missing, unreadable, expired or refused
       4  chat credentials missing, unreadable or, with check, refused
@@ -128,7 +130,7 @@ fn usage_errors_end_with_2() {
     assert_snapshot!(Program::new().args("strat").run().code(2).stderr, @"
     error: unrecognized subcommand 'strat'
 
-      tip: a similar subcommand exists: 'start'
+      tip: some similar subcommands exist: 'status', 'start'
 
     Usage: accessbot <COMMAND>
 
@@ -155,7 +157,7 @@ fn usage_errors_end_with_2() {
 fn shells_learn_every_command() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = Program::new().args(&format!("completions {shell}")).run().code(0).stdout;
-        for word in ["start", "check", "configure", "completions", "version", "demo", "json", "backend"] {
+        for word in ["start", "check", "status", "configure", "completions", "version", "demo", "json", "backend"] {
             assert!(script.contains(word), "{shell} is not told of {word}");
         }
     }

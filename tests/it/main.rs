@@ -10,5 +10,6 @@ mod demo;
 mod generations;
 mod life;
 mod program;
+mod status;
 mod stories;
 mod tidy;

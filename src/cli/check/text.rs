@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::report::{Report, word};
+use crate::cli::lines::{one_line, plural};
 
 /// The report as text.
 pub(super) fn render(report: &Report) -> String {
@@ -23,17 +24,4 @@ pub(super) fn render(report: &Report) -> String {
     let (failures, warnings) = report.counts();
     let _ = writeln!(text, "\n{}, {}", plural(failures, "failure"), plural(warnings, "warning"));
     text
-}
-
-/// Servers have a say in this text, and a line is a line.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-fn plural(count: usize, what: &str) -> String {
-    match count {
-        0 => format!("no {what}s"),
-        1 => format!("1 {what}"),
-        _ => format!("{count} {what}s"),
-    }
 }

@@ -53,6 +53,7 @@ pub(super) struct Draft {
     teleport: Option<TeleportSettings>,
     log: Option<LogSettings>,
     engine: Option<engine::Options>,
+    status: Option<PathBuf>,
     findings: Findings,
 }
 
@@ -62,6 +63,8 @@ pub(super) struct Config {
     pub teleport: TeleportSettings,
     /// `[engine]`.
     pub engine: engine::Options,
+    /// `[status]`: the socket where `accessbot status` is answered, if any.
+    pub status: Option<PathBuf>,
     /// `[http]`; none unless a backend that runs wants to be called.
     pub http: Option<HttpSettings>,
     /// The backends to run.
@@ -107,7 +110,10 @@ pub(super) fn read(backends: &[BackendDef], sources: &Sources) -> Result<Draft, 
     let log = findings.take(settings::log(&mut merged.section("log")));
     let engine = findings.take(settings::engine(&mut merged.section("engine")));
     findings.take(settings::review(&mut merged.section("review")));
-    Ok(Draft { file: path, merged, running, teleport, log, engine, findings })
+    let runtime = sources.environment.iter().find(|(name, _)| name == "RUNTIME_DIRECTORY");
+    let runtime = runtime.map(|(_, folders)| folders.as_os_str());
+    let status = findings.take(settings::status(&mut merged.section("status"), runtime)).flatten();
+    Ok(Draft { file: path, merged, running, teleport, log, engine, status, findings })
 }
 
 impl Draft {
@@ -116,12 +122,17 @@ impl Draft {
         self.log.as_ref().filter(|_| self.findings.errors.is_empty())
     }
 
+    /// Where the bot answers `accessbot status`, if anywhere.
+    pub(super) fn status_socket(&self) -> Option<PathBuf> {
+        self.status.clone()
+    }
+
     /// Builds the backends.
     ///
     /// # Errors
     /// Every mistake in the configuration; never empty.
     pub(super) fn build(self, backends: &[BackendDef], context: &BackendContext) -> Result<Config, Vec<ConfigError>> {
-        let Self { merged, running, teleport, log, engine, mut findings, .. } = self;
+        let Self { merged, running, teleport, log, engine, status, mut findings, .. } = self;
         let mut desks = Vec::new();
         for backend in backends {
             if running.contains(&backend.name) {
@@ -137,6 +148,7 @@ impl Draft {
             (Some(teleport), Some(_), Some(engine)) if findings.errors.is_empty() => Ok(Config {
                 teleport,
                 engine,
+                status,
                 http,
                 desks,
                 secrets: merged.secrets(&running),

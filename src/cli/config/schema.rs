@@ -100,6 +100,13 @@ const HTTP: &[Key] = &[Key {
     doc: "Address to listen at, IP:PORT, for chat servers that call the bot; only for backends that want it.",
 }];
 
+const STATUS: &[Key] = &[Key {
+    name: "socket",
+    kind: KeyKind::Text,
+    aliases: &[],
+    doc: "Socket where `accessbot status` is answered (default $RUNTIME_DIRECTORY/status.sock if systemd sets that).",
+}];
+
 /// A section that may stand in a configuration.
 #[derive(Clone, Debug)]
 pub(super) struct SectionSchema {
@@ -175,6 +182,7 @@ impl Schema {
             SectionSchema::new("teleport", TELEPORT),
             SectionSchema::new("log", LOG),
             SectionSchema::new("engine", ENGINE),
+            SectionSchema::new("status", STATUS),
             SectionSchema { old: compat::OLD_HTTP_KEYS, ..SectionSchema::new("http", HTTP) },
             SectionSchema { old: compat::OLD_REVIEW_KEYS, ..SectionSchema::new("review", REVIEW) },
         ];

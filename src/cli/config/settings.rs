@@ -1,6 +1,8 @@
 //! What the program's own sections say, as types.
 
+use std::ffi::OsStr;
 use std::net::SocketAddr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -28,6 +30,9 @@ impl TeleportSettings {
         Door::new(self.addr.clone()).trusting(self.extra_ca.clone())
     }
 }
+
+/// What the socket is called unless it is named.
+const STATUS_SOCKET: &str = "status.sock";
 
 /// Where the Go plugins look when they are not told.
 const DEFAULT_ADDR: &str = "localhost:3025";
@@ -162,6 +167,17 @@ pub(super) fn engine(section: &mut Section) -> Result<engine::Options, Vec<Confi
     }
     options.announce_at_most_old = duration(section, "announce_at_most_old");
     section.finish(Some(options))
+}
+
+/// Reads `[status]`: the socket to answer at, if there is one. systemd names the service's own folder in a variable; of
+/// several folders the first counts.
+pub(super) fn status(section: &mut Section, runtime: Option<&OsStr>) -> Result<Option<PathBuf>, Vec<ConfigError>> {
+    let named = section.text("socket").map(PathBuf::from);
+    let first = runtime.and_then(|folders| folders.as_encoded_bytes().split(|byte| *byte == b':').next());
+    let usual = first
+        .filter(|folder| !folder.is_empty())
+        .map(|folder| Path::new(OsStr::from_bytes(folder)).join(STATUS_SOCKET));
+    section.finish(Some(named.or(usual)))
 }
 
 /// Where to listen for chat servers that call the bot.

@@ -200,6 +200,7 @@ fn every_key_is_refused_when_its_value_is_of_another_kind() {
     engine.workers = "yes": is a text; write a whole number from 1 to 256
     engine.relist_interval = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     engine.announce_at_most_old = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    status.socket = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     http.listen_addr = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     review.mode = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.url = 2026-11-21: is a fraction, a date or a time; write a text in quotes
@@ -239,4 +240,23 @@ fn a_backend_of_ours_that_this_build_lacks_is_told_from_a_slip() {
     environment: slack: is a backend that is not compiled into this build
       hint: this build contains alpha, beta
     ");
+}
+
+#[test]
+fn the_status_socket_is_where_it_is_named_or_in_the_services_own_folder() {
+    let named = "[status]\nsocket = \"/srv/s.sock\"\n";
+    let run = [("RUNTIME_DIRECTORY", "/run/accessbot:/run/other")];
+    for (text, environment, expected) in [
+        ("", &[][..], None),
+        ("", &run[..], Some("/run/accessbot/status.sock")),
+        (named, &run[..], Some("/srv/s.sock")),
+        (named, &[("ACCESSBOT_STATUS__SOCKET", "/tmp/s.sock")][..], Some("/tmp/s.sock")),
+        ("[status]\nsocket = \"\"\n", &[("RUNTIME_DIRECTORY", "")][..], None),
+    ] {
+        assert_eq!(
+            draft(text, &[], environment).status_socket(),
+            expected.map(PathBuf::from),
+            "{text} {environment:?}"
+        );
+    }
 }

@@ -5,9 +5,10 @@ use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use tokio::time::Instant;
 
 use super::case::Memory;
+use super::status::{GivenUp, Leftover};
 use crate::clock::Timestamp;
 use crate::plan::Sighting;
-use crate::request::RequestId;
+use crate::request::{AccessRequest, RequestId};
 use crate::teleport::Record;
 
 /// What is remembered of a request about which there is nothing to do: enough to see whether it changed.
@@ -32,6 +33,8 @@ pub(super) struct Job {
     pub(super) quiet: Option<Quiet>,
     /// What earlier attempts left behind.
     pub(super) memory: Option<Box<Memory>>,
+    /// When the request was made, if it was seen waiting, was never worked on, and waits no longer.
+    pub(super) untold: Option<Timestamp>,
 }
 
 /// What a worker leaves.
@@ -47,6 +50,28 @@ pub(super) struct Done {
     pub(super) forget: bool,
     /// How it was seen, if it must be taken up with the same sighting again.
     pub(super) sighting: Option<Sighting>,
+    /// What is left to be told about it; `None`: what was left before.
+    pub(super) left: Option<Leftover>,
+}
+
+/// A request that is not quiet.
+pub(super) struct Unfinished<'a> {
+    pub(super) id: &'a RequestId,
+    /// Since when it is not.
+    pub(super) since: Option<Instant>,
+    pub(super) phase: Phase,
+    pub(super) left: Option<&'a Leftover>,
+}
+
+/// Where a request is on its way to being quiet.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Phase {
+    /// A worker has it.
+    Busy,
+    /// It waits for a worker.
+    Queued,
+    /// It is taken up again then.
+    Later(Instant),
 }
 
 #[derive(Debug, Default)]
@@ -59,6 +84,18 @@ struct Slot {
     /// Something came while it was busy.
     dirty: bool,
     timer: Option<Instant>,
+    told: Told,
+}
+
+/// What is told of a request to whoever asks.
+#[derive(Debug, Default)]
+struct Told {
+    /// Whether it could still be decided when it was last seen.
+    pending: bool,
+    /// Since when there is something to do.
+    since: Option<Instant>,
+    /// What the last worker left undone.
+    left: Option<Box<Leftover>>,
 }
 
 /// The requests of one backend.
@@ -78,12 +115,22 @@ impl Board {
         self.count
     }
 
-    /// Takes in an event.
-    pub(super) fn saw(&mut self, id: &RequestId, sighting: Sighting) {
+    /// Takes in an event. `is_told` says whether anybody would be told about a request.
+    pub(super) fn saw(&mut self, id: &RequestId, sighting: Sighting, is_told: impl Fn(&AccessRequest) -> bool) {
         let seen = self.tick();
         let created = created(&sighting);
         let slot = self.slots.entry(id.clone()).or_default();
         slot.seen = seen;
+        slot.told.pending = is_pending(&sighting);
+        let untouched = slot.queued && slot.job.quiet.is_none() && slot.job.memory.is_none();
+        if let Some(Sighting::Living(before)) = &slot.job.sighting
+            && untouched
+            && !before.state.is_resolved()
+            && !slot.told.pending
+            && is_told(before)
+        {
+            slot.job.untold = before.created.or(Some(Timestamp::from_millis(0)));
+        }
         slot.job.sighting = Some(sighting);
         slot.job.record = None;
         self.queue(id, created);
@@ -97,6 +144,7 @@ impl Board {
         if slot.seen > began || slot.busy {
             return;
         }
+        slot.told.pending = sighting.as_ref().map_or(slot.told.pending, is_pending);
         slot.job.sighting = sighting;
         slot.job.record = Some(record);
         self.queue(id, created);
@@ -155,6 +203,15 @@ impl Board {
             self.slots.remove(id);
             return;
         }
+        if let Some(left) = done.left {
+            slot.told.left = (!left.is_empty()).then(|| Box::new(left));
+        }
+        if slot.told.left.as_ref().is_none_or(|left| left.waiting.is_empty()) {
+            slot.told.since = None;
+        }
+        if !slot.dirty {
+            slot.told.pending = done.quiet.map_or(slot.told.pending, |quiet| quiet.pending);
+        }
         slot.job.quiet = done.quiet;
         slot.job.memory = done.memory;
         if slot.job.sighting.is_none() {
@@ -190,8 +247,32 @@ impl Board {
         self.slots.values().filter(|slot| slot.queued).count()
     }
 
+    /// How many requests could still be decided when they were last seen.
+    pub(super) fn open(&self) -> usize {
+        self.slots.values().filter(|slot| slot.told.pending).count()
+    }
+
+    /// The requests that are not quiet, in no order.
+    pub(super) fn unfinished(&self) -> impl Iterator<Item = Unfinished<'_>> {
+        self.slots.iter().filter_map(|(id, slot)| {
+            let phase = match slot.timer {
+                _ if slot.busy => Phase::Busy,
+                _ if slot.queued => Phase::Queued,
+                Some(at) if slot.job.quiet.is_none() => Phase::Later(at),
+                _ => return None,
+            };
+            Some(Unfinished { id, since: slot.told.since, phase, left: slot.told.left.as_deref() })
+        })
+    }
+
+    /// What was given up about requests that are remembered, in no order.
+    pub(super) fn given_up(&self) -> impl Iterator<Item = &GivenUp> {
+        self.slots.values().filter_map(|slot| slot.told.left.as_deref()).flat_map(|left| &left.given_up)
+    }
+
     fn queue(&mut self, id: &RequestId, created: Timestamp) {
         let Some(slot) = self.slots.get_mut(id) else { return };
+        slot.told.since.get_or_insert_with(Instant::now);
         if slot.busy {
             slot.dirty = true;
         } else if !slot.queued {
@@ -199,6 +280,10 @@ impl Board {
             self.ready.push((created, id.clone()));
         }
     }
+}
+
+fn is_pending(sighting: &Sighting) -> bool {
+    sighting.request().is_some_and(|request| !request.state.is_resolved())
 }
 
 fn created(sighting: &Sighting) -> Timestamp {

@@ -33,6 +33,8 @@ pub(super) struct Memory {
     pub(super) go_claim: Option<Instant>,
     /// When our lease was last written.
     pub(super) lease_at: Option<Instant>,
+    /// What went wrong with the last attempt at single items.
+    pub(super) errors: HashMap<Marker, String>,
     /// Failures of Teleport calls in a row.
     pub(super) failures: u32,
 }
@@ -232,6 +234,10 @@ impl Case<'_> {
             }
             Err(error) if error.kind == TeleportErrorKind::NotFound => {
                 // Neither a record nor the request: it ended before anything was said.
+                if self.stored.is_none() {
+                    let since = ledger.facts.created.unwrap_or_else(|| self.desk.clock.now());
+                    self.desk.options.monitor.over_untold(self.desk, self.id, None, since);
+                }
                 Ok(Progress::Nothing)
             }
             Err(error) => Err(error),

@@ -91,7 +91,7 @@ impl DeskState {
 
     /// Takes in an event.
     pub(super) fn saw(&self, id: &RequestId, sighting: Sighting) {
-        self.board().saw(id, sighting);
+        self.board().saw(id, sighting, |request| !self.routing.recipients(request).is_empty());
         self.changed.notify_one();
     }
 
@@ -140,6 +140,11 @@ impl DeskState {
         board.forget_unlisted(|id| listed.contains(id));
         drop(board);
         self.changed.notify_one();
+    }
+
+    /// Looks at the board. Whoever asks must be quick: all work on this backend waits meanwhile.
+    pub(super) fn with_board<T>(&self, ask: impl FnOnce(&Board) -> T) -> T {
+        ask(&self.board())
     }
 
     /// How many requests wait for a worker.
@@ -206,7 +211,7 @@ impl DeskState {
             Err(failed) => {
                 error!(backend = %self.name, error = %failed, "a worker failed; its request is taken up again in a minute");
                 let again = Some(Instant::now() + Duration::from_secs(60));
-                (failed.id(), Done { quiet: None, memory: None, again, forget: false, sighting: None })
+                (failed.id(), Done { quiet: None, memory: None, again, forget: false, sighting: None, left: None })
             }
         };
         if let Some(id) = hands.remove(&hand) {

@@ -4,14 +4,16 @@
 //! probe finds out whether the server as a whole is away. If it is, the gate shuts: no request is worked on, so ten
 //! thousand waiting requests make no more calls than one, and the probe alone is repeated until it succeeds.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tracing::{error, info, warn};
 
 use super::backoff::Backoff;
+use super::status::{Connection, Link};
 use crate::backend::{ChatBackend, ChatError, ChatErrorKind};
+use crate::clock::Clock;
 use crate::random::Random;
 
 /// The longest pause between probes.
@@ -24,16 +26,27 @@ pub(super) struct Gate {
     random: Random,
     suspected: Notify,
     open: watch::Sender<bool>,
+    link: Mutex<Link>,
 }
 
 impl Gate {
     pub(super) fn new(name: String, backend: Arc<dyn ChatBackend>, random: Random) -> Self {
-        Self { name, backend, random, suspected: Notify::new(), open: watch::Sender::new(true) }
+        let link = Mutex::new(Link::new(true));
+        Self { name, backend, random, suspected: Notify::new(), open: watch::Sender::new(true), link }
     }
 
     /// Whether work may go on.
     pub(super) fn is_open(&self) -> bool {
         *self.open.borrow()
+    }
+
+    /// How the chat server was last seen.
+    pub(super) fn connection(&self, clock: &dyn Clock) -> Connection {
+        self.link().connection(clock)
+    }
+
+    fn link(&self) -> MutexGuard<'_, Link> {
+        self.link.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells of every opening and shutting.
@@ -61,6 +74,7 @@ impl Gate {
 
     async fn shut_until_it_answers(&self, first: &ChatError) {
         self.open.send_replace(false);
+        self.link().down(first);
         self.report(first);
         let mut backoff = Backoff::new(Duration::from_secs(1), SLOWEST_PROBE);
         let mut last = first.kind.clone();
@@ -69,6 +83,7 @@ impl Gate {
             match self.backend.probe().await {
                 Ok(()) => break,
                 Err(error) => {
+                    self.link().down(&error);
                     if error.kind != last {
                         self.report(&error);
                         last = error.kind;
@@ -77,6 +92,7 @@ impl Gate {
             }
         }
         self.open.send_replace(true);
+        self.link().up();
         info!(backend = %self.name, "the chat server answers again");
     }
 

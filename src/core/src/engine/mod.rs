@@ -15,6 +15,7 @@ mod listener;
 mod perform;
 mod planted;
 mod reconcile;
+pub mod status;
 mod watcher;
 
 use std::future::Future;
@@ -32,6 +33,7 @@ use crate::routing::Routing;
 use crate::teleport::{Teleport, TeleportError};
 use desk::DeskState;
 pub use planted::{Bug, Planted};
+use status::Monitor;
 use watcher::Watcher;
 
 /// A backend at work: what it is called, what it talks to, and who is told there.
@@ -58,6 +60,8 @@ pub struct Options {
     pub random: Random,
     /// A bug that a test of the tests has planted; in the program there is none.
     pub planted: Planted,
+    /// Is told how the engine fares, and can be asked at any time.
+    pub monitor: Monitor,
 }
 
 impl Default for Options {
@@ -68,6 +72,7 @@ impl Default for Options {
             announce_at_most_old: None,
             random: Random::system(),
             planted: Planted::default(),
+            monitor: Monitor::default(),
         }
     }
 }
@@ -87,6 +92,7 @@ pub async fn run(
     options: Options,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), TeleportError> {
+    options.monitor.begin(&clock);
     tokio::pin!(shutdown);
     let cluster = tokio::select! {
         biased;
@@ -101,6 +107,7 @@ pub async fn run(
         Arc::new(DeskState::new(desk, Arc::clone(&teleport), Arc::clone(&clock), &options, cluster_seen.clone()))
     };
     let desks: Vec<Arc<DeskState>> = desks.into_iter().map(new).collect();
+    options.monitor.found(&cluster.borrow(), &desks);
 
     let mut background = JoinSet::new();
     for desk in &desks {

@@ -12,7 +12,8 @@ use super::case::{Case, Memory, Progress};
 use super::desk::{DeskState, digest};
 use super::perform::{Outcome, Performer};
 use super::planted::{self, Bug};
-use crate::backend::ChatErrorKind;
+use super::status::{self, Leftover};
+use crate::backend::{CardState, ChatErrorKind};
 use crate::ledger::{self, Happened, Ledger, Noted, Status};
 use crate::plan::{self, Sighting};
 use crate::request::RequestId;
@@ -39,6 +40,7 @@ pub(super) async fn reconcile(desk: &DeskState, id: &RequestId, job: Job) -> Don
     let remembers = job.memory.is_some();
     let known = job.quiet.is_some() || job.memory.is_some();
     let fresh = !known && job.record.is_none();
+    let untold = job.untold;
     let mut memory = job.memory.map(|memory| *memory).unwrap_or_default();
     let sighting = match job.sighting {
         Some(sighting) => sighting,
@@ -46,13 +48,15 @@ pub(super) async fn reconcile(desk: &DeskState, id: &RequestId, job: Job) -> Don
             Ok(Some(request)) => Sighting::Living(Box::new(request)),
             Ok(None) => Sighting::Gone,
             Err(error) => {
-                let again = failed(desk, &mut memory, &error);
+                let again = failed(desk, id, &mut memory, &error);
+                let left = Some(Leftover::unread(memory.failures, &error));
                 return Done {
                     quiet: None,
                     memory: Some(Box::new(memory)),
                     again: Some(again),
                     forget: false,
                     sighting: None,
+                    left,
                 };
             }
         },
@@ -72,6 +76,11 @@ pub(super) async fn reconcile(desk: &DeskState, id: &RequestId, job: Job) -> Don
         rounds(&mut case).await
     }
     .await;
+    if let (Some(since), Ok(End::Quiet), None) = (untold, &result, &case.ledger)
+        && case.record.is_empty()
+    {
+        desk.options.monitor.over_untold(desk, id, None, since);
+    }
     conclude(case, result)
 }
 
@@ -84,7 +93,7 @@ fn unchanged(desk: &DeskState, job: &Job) -> Option<Done> {
         return None;
     }
     let again = quiet.pending.then(|| deadline(desk, request.expires)).flatten();
-    Some(Done { quiet: Some(quiet), memory: None, again, forget: false, sighting: None })
+    Some(Done { quiet: Some(quiet), memory: None, again, forget: false, sighting: None, left: None })
 }
 
 /// What the rounds came to.
@@ -263,6 +272,9 @@ fn note(case: &mut Case<'_>, before: &Ledger, outcome: Outcome) {
         let marker = item.marker.clone();
         match &happened {
             Happened::Stands { .. } => case.memory.attempts.trust(&marker),
+            Happened::Ended(Status::Skipped) if item.is_announcement() && before.facts.state != CardState::Pending => {
+                case.desk.options.monitor.over_untold(case.desk, case.id, item.to.as_ref(), item.since);
+            }
             Happened::Unclear => case.memory.attempts.entry(item).uncertain = true,
             Happened::Ended(Status::Hopeless(_)) => {
                 case.memory.attempts.entry(item).look_at = Some(Instant::now() + plan::REVISIT);
@@ -289,6 +301,7 @@ fn note(case: &mut Case<'_>, before: &Ledger, outcome: Outcome) {
         None => {
             attempt.failures = 0;
             attempt.not_before = None;
+            case.memory.errors.remove(&item.marker);
         }
         Some(error) => {
             case.desk.gate.saw(&error);
@@ -300,6 +313,7 @@ fn note(case: &mut Case<'_>, before: &Ledger, outcome: Outcome) {
             attempt.not_before = Some(Instant::now() + wait);
             let tries = attempt.failures;
             debug!(%error, tries, retry_in = ?wait, "a chat call failed; it is tried again");
+            status::note_failure(case, item, &error);
         }
     }
     if outcome.renew {
@@ -332,26 +346,35 @@ fn conclude(mut case: Case<'_>, result: Result<End, TeleportError>) -> Done {
     trace!(?result, "concluded");
     let request = case.sighting.request();
     let pending = request.is_some_and(|r| !r.state.is_resolved());
+    let left = status::left_over(&case, matches!(result, Ok(End::Quiet)), result.as_ref().err());
     match result {
         Ok(End::Quiet) => {
             let quiet = Quiet { request: request.map(digest), record: ledger::fingerprint(&case.record), pending };
             let again = request.filter(|_| pending).and_then(|r| deadline(case.desk, r.expires));
-            Done { quiet: Some(quiet), memory: None, again, forget: request.is_none(), sighting: None }
+            Done {
+                quiet: Some(quiet),
+                memory: None,
+                again,
+                forget: request.is_none(),
+                sighting: None,
+                left: Some(left),
+            }
         }
         Ok(End::Later(at)) => {
             case.memory.failures = 0;
             let due = request.filter(|_| pending).and_then(|r| deadline(case.desk, r.expires));
-            unfinished(case, due.map_or(at, |due| due.min(at)), due.is_some_and(|due| due < at))
+            unfinished(case, due.map_or(at, |due| due.min(at)), due.is_some_and(|due| due < at), left)
         }
         Err(error) => {
-            let again = failed(case.desk, &mut case.memory, &error);
-            unfinished(case, again, false)
+            let again = failed(case.desk, case.id, &mut case.memory, &error);
+            unfinished(case, again, false, left)
         }
     }
 }
 
 /// Takes note of a failed Teleport call, and says when to try again.
-fn failed(desk: &DeskState, memory: &mut Memory, error: &TeleportError) -> Instant {
+fn failed(desk: &DeskState, id: &RequestId, memory: &mut Memory, error: &TeleportError) -> Instant {
+    desk.options.monitor.call_failed(desk, id, None, error);
     memory.failures = memory.failures.saturating_add(1);
     let lasting = matches!(error.kind, TeleportErrorKind::PermissionDenied | TeleportErrorKind::Invalid);
     let first = if lasting { backoff::LONGEST } else { backoff::FIRST };
@@ -365,10 +388,11 @@ fn failed(desk: &DeskState, memory: &mut Memory, error: &TeleportError) -> Insta
     Instant::now() + wait
 }
 
-fn unfinished(case: Case<'_>, again: Instant, look: bool) -> Done {
+fn unfinished(case: Case<'_>, again: Instant, look: bool, left: Leftover) -> Done {
     // What was seen is good until the request's own deadline; then it is read anew.
     let sighting = (!look).then_some(case.sighting);
-    Done { quiet: None, memory: Some(Box::new(case.memory)), again: Some(again), forget: false, sighting }
+    let memory = Some(Box::new(case.memory));
+    Done { quiet: None, memory, again: Some(again), forget: false, sighting, left: Some(left) }
 }
 
 /// When a pending request is to be looked at although nothing was heard of it: after its expiry.

@@ -41,6 +41,7 @@ impl Watcher {
                 Ok(cluster) => return Ok(cluster),
                 Err(error) if is_final(&error) => return Err(error),
                 Err(error) => {
+                    options.monitor.lost(&error);
                     let wait = backoff.next(&options.random);
                     warn!(%error, retry_in = ?wait, hint = error.hint.as_deref().unwrap_or("-"), "not ready: the cluster does not answer");
                     tokio::time::sleep(wait).await;
@@ -57,6 +58,7 @@ impl Watcher {
             let mut listed = false;
             let Err(error) = self.watch(&mut first, &mut listed).await;
             self.up.send_replace(false);
+            self.options.monitor.lost(&error);
             // Everything up to the listing is known, so the next one can follow at once. A burst larger than the
             // server's buffer ends one watch after the other, and each listing brings in what the events did not.
             if listed {
@@ -89,6 +91,7 @@ impl Watcher {
             };
             self.take_in(&ticks, &requests, records);
             self.up.send_replace(true);
+            self.options.monitor.watching();
             *listed = true;
             let waiting: usize = self.desks.iter().map(|desk| desk.waiting()).sum();
             if std::mem::take(first) {

@@ -115,12 +115,14 @@ pub fn next(ledger: &Ledger, attempts: &mut Attempts, now: Instant, settle: Dura
     let mut next = Next::default();
     for (place, item) in ledger.items.iter().enumerate() {
         let Some((kind, due)) = due(ledger, item, attempts, now, settle) else { continue };
-        let due = attempts.of(item).not_before.map_or(due, |not_before| due.max(not_before));
+        // A reply waits for the verification of its announcement, which several replies may ask for.
+        let place = if kind == StepKind::Verify { item.what.under().unwrap_or(place) } else { place };
+        let not_before =
+            [Some(item), ledger.items.get(place)].into_iter().flatten().filter_map(|i| attempts.of(i).not_before);
+        let due = not_before.fold(due, Instant::max);
         if due > now {
             next.again = Some(next.again.map_or(due, |again| again.min(due)));
         } else {
-            // A reply waits for the verification of its announcement, which several replies may ask for.
-            let place = if kind == StepKind::Verify { item.what.under().unwrap_or(place) } else { place };
             let step = Step { place, kind };
             if !next.steps.contains(&step) {
                 next.steps.push(step);

@@ -10,6 +10,7 @@ mod invariants;
 mod mutants;
 mod several;
 mod simulation;
+mod status;
 mod stories;
 mod trouble;
 mod world;
