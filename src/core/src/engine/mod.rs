@@ -58,10 +58,10 @@ pub struct Options {
     pub announce_at_most_old: Option<Duration>,
     /// Where random numbers come from.
     pub random: Random,
-    /// Is told how the engine fares, and can be asked at any time.
-    pub monitor: Monitor,
     /// A bug that a test of the tests has planted; in the program there is none.
     pub planted: Planted,
+    /// Is told how the engine fares, and can be asked at any time.
+    pub monitor: Monitor,
 }
 
 impl Default for Options {
@@ -71,8 +71,8 @@ impl Default for Options {
             relist: Duration::from_secs(300),
             announce_at_most_old: None,
             random: Random::system(),
-            monitor: Monitor::default(),
             planted: Planted::default(),
+            monitor: Monitor::default(),
         }
     }
 }
