@@ -217,7 +217,8 @@ async fn a_cluster_that_cannot_be_reached_ends_with_1() {
     let world = World::open_source().await;
     let config = world.config();
     // Not the stand-in's own port, closed: another test could open it.
-    let elsewhere = std::fs::read_to_string(&config).unwrap().replace(&world.teleport.addr().to_string(), "127.0.0.1:1");
+    let elsewhere =
+        std::fs::read_to_string(&config).unwrap().replace(&world.teleport.addr().to_string(), "127.0.0.1:1");
     std::fs::write(&config, elsewhere).unwrap();
     let told = check(&world, &config, 1);
     assert!(told.contains("nothing listens at 127.0.0.1:1: connection refused"), "{told}");
