@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 
 use crate::address::Address;
-use crate::credentials::{CredentialFiles, Credentials};
+use crate::credentials::Credentials;
 use crate::door::Door;
 use crate::link::Link;
 use crate::permissions::{self, Permission};
@@ -19,15 +19,6 @@ use crate::proto::auth::{PingRequest, PingResponse};
 use crate::proto::types::AccessRequestFilter;
 use crate::way::Way;
 use crate::{calls, convert, listing, plugin_data, version, watch};
-
-/// Which cluster, and as whom.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// Auth's address.
-    pub address: Address,
-    /// Where the credentials are kept.
-    pub credentials: CredentialFiles,
-}
 
 /// A Teleport cluster behind its Auth server.
 ///
@@ -62,14 +53,6 @@ impl TeleportClient {
         let door = Arc::new(door);
         let link = ArcSwap::from_pointee(Link::new(credentials, Arc::clone(&door), Arc::clone(&clock)));
         Self { door, clock, link }
-    }
-
-    /// Uses `credentials` for every call from now on, over a new connection that is dialled when it is needed. Calls and
-    /// watches that are under way keep the old one until they end. Must be called within the same tokio runtime.
-    ///
-    /// [`Self::change_credentials`] makes sure first that they work.
-    pub fn use_credentials(&self, credentials: &Credentials) {
-        self.link.store(Arc::new(self.new_link(credentials)));
     }
 
     /// Makes a connection with `credentials`, and uses it for every call from then on. Until it stands, all calls go over

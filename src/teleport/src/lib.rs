@@ -43,7 +43,7 @@ mod watch;
 
 pub use address::{Address, AddressError, DEFAULT_PORT};
 pub use certificate::{Certificate, IssuedBy};
-pub use client::{CredentialChange, Settings, TeleportClient};
+pub use client::{CredentialChange, TeleportClient};
 pub use credential_error::{CredentialError, CredentialProblem, FileRole};
 pub use credentials::{CredentialFiles, Credentials, Lifetime};
 pub use door::Door;
