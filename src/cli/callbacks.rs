@@ -5,6 +5,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::Context;
 use std::time::Duration;
 
 use accessbot_core::backend::ChatBackend;
@@ -18,9 +19,9 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use super::accept;
 use super::exit::Failure;
 
 /// Connections that are served at the same time; more wait to be accepted.
@@ -31,8 +32,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const ANSWER: Duration = Duration::from_secs(25);
 /// Header lines of a request.
 const HEADERS: usize = 64;
-/// How long to wait when no connection can be accepted, such as for want of file descriptors.
-const BREATH: Duration = Duration::from_millis(100);
 
 /// Where each declared path leads.
 struct Route {
@@ -69,23 +68,9 @@ impl Callbacks {
 
     /// Serves for ever.
     pub(super) async fn serve(self) {
-        let slots = Arc::new(Semaphore::new(CONNECTIONS));
-        loop {
-            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
-            match self.listener.accept().await {
-                Ok((stream, _)) => {
-                    let routes = Arc::clone(&self.routes);
-                    tokio::spawn(async move {
-                        serve(stream, routes).await;
-                        drop(slot);
-                    });
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "cannot accept a callback");
-                    tokio::time::sleep(BREATH).await;
-                }
-            }
-        }
+        let Self { listener, routes } = self;
+        let accept = |cx: &mut Context<'_>| listener.poll_accept(cx).map_ok(|(stream, _)| stream);
+        accept::for_ever(CONNECTIONS, "a callback", accept, |stream| serve(stream, Arc::clone(&routes))).await;
     }
 }
 

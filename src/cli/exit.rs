@@ -33,6 +33,10 @@ pub(super) fn of_teleport(kind: TeleportErrorKind) -> u8 {
     }
 }
 
+/// What to do about a chat secret that cannot be read.
+pub(super) const SECRET_HINT: &str =
+    "a value that starts with / names a file: it must exist, be readable and hold the secret";
+
 /// Why the program ends without having done its work.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
@@ -132,9 +136,7 @@ impl Failure {
             Self::Listen { .. } => Some("choose an address of this machine and a free port in http.listen_addr"),
             Self::StatusSocket { source, .. } => Some(source.hint()),
             Self::NoStatus { source, .. } => Some(source.hint()),
-            Self::ChatSecret { .. } => {
-                Some("a value that starts with / names a file: it must exist, be readable and hold the secret")
-            }
+            Self::ChatSecret { .. } => Some(SECRET_HINT),
             Self::Config(_) | Self::Stopped | Self::System { .. } => None,
             #[cfg(feature = "demo")]
             Self::Demo(_) => None,

@@ -3,6 +3,7 @@
 //! The order of the modules is the order of a start: arguments, configuration, logging, the work itself, signals; and
 //! at the end the one place where failures become words and exit codes.
 
+mod accept;
 mod arguments;
 mod callbacks;
 mod check;

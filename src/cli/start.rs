@@ -36,12 +36,8 @@ pub(super) enum Until {
 
 /// Runs the bot until it is told to stop.
 pub(super) fn start(backends: &[BackendDef], arguments: arguments::Run) -> Result<(), Failure> {
-    let sources = Sources {
-        file: arguments.config,
-        environment: std::env::vars_os().collect(),
-        backends: arguments.backends,
-        debug: arguments.debug,
-    };
+    let arguments::Run { backends: chosen, config, debug } = arguments;
+    let sources = Sources { backends: chosen, debug, ..Sources::of_process(config) };
     run(backends, &sources, Until::Signalled)
 }
 

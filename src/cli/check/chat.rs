@@ -19,8 +19,8 @@ pub(super) async fn check<'a>(desk: &Desk, secrets: impl Iterator<Item = &'a Cha
     for secret in secrets {
         if let Err(error) = secret.source.current() {
             readable = false;
-            let hint = "a value that starts with / names a file: it must exist, be readable and hold the secret";
-            report.add(area.clone(), exit::CHAT, Finding::failure(secret.key, error.to_string(), hint));
+            let finding = Finding::failure(secret.key, error.to_string(), exit::SECRET_HINT);
+            report.add(area.clone(), exit::CHAT, finding);
         }
     }
     if !readable {

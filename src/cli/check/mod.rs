@@ -27,12 +27,7 @@ pub(super) fn check(backends: &[BackendDef], arguments: arguments::Check) -> Res
     if arguments.run.debug {
         logging::install_for_people();
     }
-    let sources = Sources {
-        file: arguments.run.config,
-        environment: std::env::vars_os().collect(),
-        backends: arguments.run.backends,
-        debug: false,
-    };
+    let sources = Sources { backends: arguments.run.backends, ..Sources::of_process(arguments.run.config) };
     let clock: SharedClock = Arc::new(SystemClock);
     let mut report = Report::default();
     match configuration(backends, &sources, &clock, &mut report) {

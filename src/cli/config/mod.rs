@@ -44,6 +44,13 @@ pub(super) struct Sources {
     pub debug: bool,
 }
 
+impl Sources {
+    /// This file, or the default ones if none is named, and the environment of the process.
+    pub(super) fn of_process(file: Option<PathBuf>) -> Self {
+        Self { file, environment: std::env::vars_os().collect(), ..Self::default() }
+    }
+}
+
 /// A configuration whose backends are not built yet, so that what they have to say while they are built reaches the log.
 pub(super) struct Draft {
     /// The file that was read, if any.

@@ -42,8 +42,7 @@ fn place(backends: &[BackendDef], arguments: arguments::Status) -> Result<PathBu
         return Ok(socket);
     }
     let named = arguments.config.is_some();
-    let sources = Sources { file: arguments.config, environment: std::env::vars_os().collect(), ..Sources::default() };
-    match config::read(backends, &sources) {
+    match config::read(backends, &Sources::of_process(arguments.config)) {
         Ok(draft) => Ok(draft.status_socket().unwrap_or_else(|| PathBuf::from(USUAL_PLACE))),
         Err(mistakes) if named => Err(Failure::Config(mistakes)),
         // Nothing is configured here, which is no reason why there should be no bot.

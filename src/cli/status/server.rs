@@ -2,24 +2,22 @@
 
 use std::io;
 use std::os::unix::net::UnixListener as StdListener;
-use std::sync::Arc;
+use std::task::Context;
 use std::time::Duration;
 
 use accessbot_core::engine::status::Monitor;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::QUESTION;
 use super::socket::SocketFile;
+use crate::cli::accept;
 
 /// Connections that are served at the same time; more wait to be accepted.
 const CONNECTIONS: usize = 8;
 /// For a question, and again for the answer to be taken.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long to wait when no connection can be accepted, such as for want of file descriptors.
-const BREATH: Duration = Duration::from_millis(100);
 const ROOT: u32 = 0;
 
 /// Answers whoever asks at this socket, in the background, for as long as the runtime lives.
@@ -27,25 +25,16 @@ pub(in crate::cli) fn serve(listener: StdListener, file: &SocketFile, monitor: M
     let listener = UnixListener::from_std(listener)?;
     let own = file.owner;
     tokio::spawn(async move {
-        let slots = Arc::new(Semaphore::new(CONNECTIONS));
-        loop {
-            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
-            match listener.accept().await {
-                Ok((stream, _)) => {
-                    let monitor = monitor.clone();
-                    tokio::spawn(async move {
-                        if let Err(error) = answer(stream, own, &monitor).await {
-                            tracing::debug!(%error, "a question for the status was not answered");
-                        }
-                        drop(slot);
-                    });
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "cannot accept a question for the status");
-                    tokio::time::sleep(BREATH).await;
+        let accept = |cx: &mut Context<'_>| listener.poll_accept(cx).map_ok(|(stream, _)| stream);
+        let serve = |stream| {
+            let monitor = monitor.clone();
+            async move {
+                if let Err(error) = answer(stream, own, &monitor).await {
+                    tracing::debug!(%error, "a question for the status was not answered");
                 }
             }
-        }
+        };
+        accept::for_ever(CONNECTIONS, "a question for the status", accept, serve).await;
     });
     Ok(())
 }
