@@ -7,13 +7,16 @@
 
 mod backoff;
 mod board;
+mod call;
 mod case;
 mod desk;
 mod directory;
 mod gate;
+mod lease;
 mod listener;
 mod perform;
 mod planted;
+mod process;
 mod reconcile;
 pub mod status;
 mod watcher;
@@ -33,6 +36,7 @@ use crate::routing::Routing;
 use crate::teleport::{Teleport, TeleportError};
 use desk::DeskState;
 pub use planted::{Bug, Planted};
+pub use process::Process;
 use status::Monitor;
 use watcher::Watcher;
 
@@ -60,6 +64,8 @@ pub struct Options {
     pub random: Random,
     /// A bug that a test of the tests has planted; in the program there is none.
     pub planted: Planted,
+    /// The process that all of it runs in, which a test can stop.
+    pub process: Process,
     /// Is told how the engine fares, and can be asked at any time.
     pub monitor: Monitor,
 }
@@ -72,6 +78,7 @@ impl Default for Options {
             announce_at_most_old: None,
             random: Random::system(),
             planted: Planted::default(),
+            process: Process::default(),
             monitor: Monitor::default(),
         }
     }
@@ -109,30 +116,31 @@ pub async fn run(
     let desks: Vec<Arc<DeskState>> = desks.into_iter().map(new).collect();
     options.monitor.found(&cluster.borrow(), &desks);
 
+    let process = options.process.clone();
     let mut background = JoinSet::new();
     for desk in &desks {
         let desk = Arc::clone(desk);
-        background.spawn(async move {
+        background.spawn(process.runs(async move {
             // Configured recipients are looked up before anybody waits for them, and wrong ones reported at the start.
             for recipient in desk.routing.configured() {
-                let _ = desk.directory.resolve(&recipient).await;
+                let _ = call::limited("resolve", desk.directory.resolve(&recipient)).await;
             }
             std::future::pending::<()>().await;
-        });
+        }));
     }
     for desk in &desks {
         let desk = Arc::clone(desk);
-        background.spawn(async move { desk.gate.keep().await });
+        background.spawn(process.runs(async move { desk.gate.keep().await }));
     }
     for desk in &desks {
-        background.spawn(listener::keep(Arc::clone(desk)));
+        background.spawn(process.runs(listener::keep(Arc::clone(desk))));
     }
     let mut workers = JoinSet::new();
     for desk in &desks {
-        workers.spawn(Arc::clone(desk).run(stop_seen.clone(), up_seen.clone()));
+        workers.spawn(process.runs(Arc::clone(desk).run(stop_seen.clone(), up_seen.clone())));
     }
     let watcher = Watcher { teleport, desks, options, cluster, up };
-    background.spawn(async move { watcher.run().await });
+    background.spawn(process.runs(async move { watcher.run().await }));
 
     tokio::select! {
         biased;

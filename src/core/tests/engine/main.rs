@@ -5,12 +5,17 @@
 mod chaos;
 mod chat;
 mod cluster;
+mod fate;
+mod hour;
 mod invariants;
 #[cfg(debug_assertions)]
 mod mutants;
+mod replica;
 mod several;
 mod simulation;
 mod status;
 mod stories;
+mod takeover;
 mod trouble;
+mod weather;
 mod world;
