@@ -119,6 +119,7 @@ impl Teleport for TeleportClient {
             name: pong.cluster_name,
             version: pong.server_version,
             proxy_public_addr: pong.proxy_public_addr,
+            user: String::new(),
             reviews: pong.server_features.is_some_and(|features| features.advanced_access_workflows),
         })
     }

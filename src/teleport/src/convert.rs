@@ -33,6 +33,7 @@ pub(crate) fn request(message: types::AccessRequestV3) -> Option<AccessRequest> 
         thresholds: spec.thresholds.into_iter().map(threshold).collect(),
         role_thresholds: role_thresholds.collect(),
         suggested_reviewers: spec.suggested_reviewers,
+        long_term: false,
     })
 }
 
