@@ -15,6 +15,7 @@ mod listener;
 mod perform;
 mod planted;
 mod reconcile;
+mod removal;
 pub mod status;
 mod watcher;
 
@@ -32,6 +33,7 @@ use crate::random::Random;
 use crate::routing::Routing;
 use crate::teleport::{Teleport, TeleportError};
 use desk::DeskState;
+use gate::Gate;
 pub use planted::{Bug, Planted};
 use status::Monitor;
 use watcher::Watcher;
@@ -92,7 +94,15 @@ pub async fn run(
     options: Options,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), TeleportError> {
-    options.monitor.begin(&clock);
+    let mut background = JoinSet::new();
+    let mut gates = Vec::with_capacity(desks.len());
+    // Whether the chat servers answer is known before the cluster is found: both may be set up wrongly.
+    for desk in &desks {
+        let gate = Arc::new(Gate::new(desk.name.clone(), Arc::clone(&desk.backend), options.random.clone()));
+        gates.push(Arc::clone(&gate));
+        background.spawn(async move { gate.keep().await });
+    }
+    options.monitor.begin(&clock, &gates);
     tokio::pin!(shutdown);
     let cluster = tokio::select! {
         biased;
@@ -103,13 +113,12 @@ pub async fn run(
     let (cluster, cluster_seen) = watch::channel(Arc::new(cluster));
     let (up, up_seen) = watch::channel(false);
     let (stop, stop_seen) = watch::channel(false);
-    let new = |desk| {
-        Arc::new(DeskState::new(desk, Arc::clone(&teleport), Arc::clone(&clock), &options, cluster_seen.clone()))
+    let new = |(desk, gate)| {
+        Arc::new(DeskState::new(desk, gate, Arc::clone(&teleport), Arc::clone(&clock), &options, cluster_seen.clone()))
     };
-    let desks: Vec<Arc<DeskState>> = desks.into_iter().map(new).collect();
+    let desks: Vec<Arc<DeskState>> = desks.into_iter().zip(gates).map(new).collect();
     options.monitor.found(&cluster.borrow(), &desks);
 
-    let mut background = JoinSet::new();
     for desk in &desks {
         let desk = Arc::clone(desk);
         background.spawn(async move {
@@ -119,10 +128,6 @@ pub async fn run(
             }
             std::future::pending::<()>().await;
         });
-    }
-    for desk in &desks {
-        let desk = Arc::clone(desk);
-        background.spawn(async move { desk.gate.keep().await });
     }
     for desk in &desks {
         background.spawn(listener::keep(Arc::clone(desk)));
