@@ -133,6 +133,9 @@ pub struct AccessRequest {
     pub role_thresholds: BTreeMap<String, Vec<Vec<u32>>>,
     /// Who should review, as the requester or a role's author wrote it.
     pub suggested_reviewers: Vec<String>,
+    /// Whether it asks for lasting access, as a membership of an access list would give it (v18 of 2026). Such a request is
+    /// decided in Teleport's own pages, never from the chat.
+    pub long_term: bool,
 }
 
 impl AccessRequest {

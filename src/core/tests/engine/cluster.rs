@@ -64,6 +64,7 @@ impl FakeCluster {
             thresholds: vec![Threshold { name: String::new(), filter: String::new(), approve: 2, deny: 1 }],
             role_thresholds: BTreeMap::default(),
             suggested_reviewers: vec![],
+            long_term: false,
         };
         self.put(request);
     }
@@ -201,6 +202,7 @@ impl Teleport for FakeCluster {
             version: "8.3.21".into(),
             proxy_public_addr: "localhost:3080".into(),
             reviews: false,
+            user: "access-plugin".into(),
         })
     }
 

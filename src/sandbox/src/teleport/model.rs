@@ -180,6 +180,7 @@ impl Model {
             thresholds: thresholds.all,
             role_thresholds: thresholds.sets,
             suggested_reviewers,
+            long_term: new.long_term,
         };
         let reason = request.reason.clone();
         self.expires_at(now.plus(ttl));
