@@ -133,8 +133,7 @@ pub struct AccessRequest {
     pub role_thresholds: BTreeMap<String, Vec<Vec<u32>>>,
     /// Who should review, as the requester or a role's author wrote it.
     pub suggested_reviewers: Vec<String>,
-    /// Whether it asks for lasting access, as a membership of an access list would give it (v18 of 2026). Such a request is
-    /// decided in Teleport's own pages, never from the chat.
+    /// Whether it asks for more than a session's access: such a request is only ever decided in Teleport itself.
     pub long_term: bool,
 }
 

@@ -36,43 +36,40 @@ pub struct Cluster {
     pub proxy_public_addr: String,
     /// Whether requests can be reviewed there (Enterprise); on an open-source cluster only `tctl` can resolve them.
     pub reviews: bool,
-    /// The Teleport user that our credentials are for. Not the cluster's word: what the certificate says.
+    /// The Teleport user that our credentials are for.
     pub user: String,
 }
-
-/// The most bytes of a reason that Teleport stores; see [`NewReview::reason`].
-pub const LONGEST_REASON: usize = 4096;
 
 /// A review to be submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewReview {
-    /// Whose review it is: our own if it is `None`, else that of this Teleport user, on whose behalf we submit it.
+    /// On whose behalf: that user's rights count, and the review is theirs. `None` for a review of our own.
     pub author: Option<String>,
-    /// What is proposed.
+    /// What it proposes.
     pub action: Action,
-    /// Why. What goes beyond [`LONGEST_REASON`] is cut off, with a mark.
+    /// Why. Untrusted text; cut to what Teleport takes.
     pub reason: String,
 }
 
-/// A decision that no review stands for: it passes all thresholds by.
+/// A decision that no review stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewState {
-    /// What is decided.
+    /// What was decided.
     pub action: Action,
-    /// Why. What goes beyond [`LONGEST_REASON`] is cut off, with a mark.
+    /// Why. Untrusted text; cut to what Teleport takes.
     pub reason: String,
-    /// Who decided it, for the cluster's audit log. Cut like the reason.
+    /// Who decided, for Teleport's audit log.
     pub delegator: String,
 }
 
 /// A Teleport user, as far as decisions need one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct User {
-    /// The name.
+    /// Name.
     pub name: String,
-    /// The names of the roles that are stored for them; none that they acquired by a request.
+    /// Roles that the user has without asking.
     pub roles: Vec<String>,
-    /// What is known of them, by the name of the trait.
+    /// What is known of the user beside that.
     pub traits: BTreeMap<String, Vec<String>>,
 }
 
@@ -127,52 +124,43 @@ pub trait Teleport: Send + Sync + 'static {
     /// [`TeleportErrorKind::Unavailable`] the change may have happened.
     async fn change_record(&self, plugin: &str, id: &RequestId, change: &RecordChange) -> Result<(), TeleportError>;
 
-    /// Submits a review, once: it is never repeated by itself. Returns the request as it is after it. Teleport before v14
-    /// stores a review of a resolved request, and it changes nothing then.
+    /// Submits a review; returns the request as it is after that. Never repeated by the implementation.
     ///
     /// # Errors
-    /// [`TeleportErrorKind::PermissionDenied`] with the server's reason when the author may not review this request;
-    /// [`TeleportErrorKind::AlreadyReviewed`], [`TeleportErrorKind::AlreadyResolved`] and [`TeleportErrorKind::NotFound`]
-    /// when it comes too late. After [`TeleportErrorKind::Unavailable`] it may have been taken.
-    async fn submit_review(&self, id: &RequestId, review: &NewReview) -> Result<AccessRequest, TeleportError> {
-        let _ = (id, review);
-        Err(not_offered("submit a review"))
+    /// [`TeleportErrorKind::AlreadyReviewed`], [`TeleportErrorKind::AlreadyResolved`], [`TeleportErrorKind::NotFound`];
+    /// [`TeleportErrorKind::PermissionDenied`] with the server's reason. After [`TeleportErrorKind::Unavailable`] it may
+    /// count.
+    async fn submit_review(&self, _id: &RequestId, _review: &NewReview) -> Result<AccessRequest, TeleportError> {
+        Err(unsupported("submit a review"))
     }
 
-    /// Sets a request's state, once: it is never repeated by itself. Nothing is expected of the state that it has: servers up
-    /// to v18 let an approved request become denied, so look right before.
+    /// Decides a request by itself. Never repeated by the implementation. Old servers let an approved request be denied,
+    /// so look right before.
     ///
     /// # Errors
-    /// [`TeleportErrorKind::AlreadyResolved`] where the server refuses that; [`TeleportErrorKind::NotFound`];
-    /// [`TeleportErrorKind::PermissionDenied`], also for our own request. After [`TeleportErrorKind::Unavailable`] it may
-    /// have been set.
-    async fn set_state(&self, id: &RequestId, state: &NewState) -> Result<(), TeleportError> {
-        let _ = (id, state);
-        Err(not_offered("set the state of an access request"))
+    /// As [`submit_review`](Self::submit_review).
+    async fn set_state(&self, _id: &RequestId, _state: &NewState) -> Result<(), TeleportError> {
+        Err(unsupported("set the state of a request"))
     }
 
-    /// One user of the cluster's own store, asked for anew each time; `None` if there is no such user.
-    async fn user(&self, name: &str) -> Result<Option<User>, TeleportError> {
-        let _ = name;
-        Err(not_offered("get a user"))
+    /// One user of the cluster's own store, never from a cache; `None` if there is no such user.
+    async fn user(&self, _name: &str) -> Result<Option<User>, TeleportError> {
+        Err(unsupported("get a user"))
     }
 
-    /// All users of the cluster's own store, by name.
+    /// All users of the cluster's own store.
     async fn users(&self) -> Result<Vec<User>, TeleportError> {
-        Err(not_offered("list users"))
+        Err(unsupported("list users"))
     }
 
-    /// Whether a lock that is in force now, by the user's name or by one of the roles, keeps this user out. Whoever cannot
-    /// be asked about is not to be let in: an error is no answer.
-    async fn is_locked(&self, user: &User) -> Result<bool, TeleportError> {
-        let _ = user;
-        Err(not_offered("list locks"))
+    /// Whether a lock that is in force now keeps this user out, by name or by a role.
+    async fn is_locked(&self, _user: &User) -> Result<bool, TeleportError> {
+        Err(unsupported("list locks"))
     }
 }
 
-/// The answer of a cluster that knows nothing of decisions.
-fn not_offered(call: &'static str) -> TeleportError {
-    TeleportError::new(TeleportErrorKind::Unsupported, call, "this cluster does not offer it")
+fn unsupported(call: &'static str) -> TeleportError {
+    TeleportError::new(TeleportErrorKind::Unsupported, call, "this cluster takes no decisions from us")
 }
 
 /// What to do about a Teleport error.
@@ -184,7 +172,7 @@ pub enum TeleportErrorKind {
     Conflict,
     /// There is no such thing.
     NotFound,
-    /// The author has reviewed this request before: the first review counts.
+    /// This user has reviewed the request before.
     AlreadyReviewed,
     /// The request was decided before.
     AlreadyResolved,

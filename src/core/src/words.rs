@@ -14,6 +14,7 @@ pub fn announcement(id: &RequestId, facts: &Facts, cluster: &Cluster) -> Content
         headline: headline(facts),
         fields: fields(facts, cluster),
         link: link(id, facts.state, cluster),
+        choices: None,
     }))
 }
 

@@ -1,7 +1,7 @@
 //! Decisions: reviews that we submit, states that we set. Each is sent once, and the server is told until when it counts.
 
 use accessbot_core::request::{AccessRequest, RequestId};
-use accessbot_core::teleport::{LONGEST_REASON, NewReview, NewState, TeleportError, TeleportErrorKind};
+use accessbot_core::teleport::{NewReview, NewState, TeleportError, TeleportErrorKind};
 use tonic::{Code, Response, Status};
 
 use crate::calls::{self, Call};
@@ -10,6 +10,9 @@ use crate::link::Link;
 use crate::plugin_data::named;
 use crate::proto::auth::RequestStateSetter;
 use crate::proto::types::{AccessReview, AccessReviewSubmission};
+
+/// The most bytes of a reason that the server takes (v9 and later say so; v7 is asked for no more).
+const LONGEST_REASON: usize = 4096;
 
 /// What stands where a text was cut.
 const MARK: &str = "…";

@@ -42,6 +42,7 @@ fn card(user: &str, roles: &[&str], reason: &str) -> Card {
             field(FieldKind::Status, FieldValue::Status(CardState::Pending, String::new())),
         ],
         link: Some(Link::Commands(vec![format!("tctl requests approve {ID}"), format!("tctl requests deny {ID}")])),
+        choices: None,
     }
 }
 

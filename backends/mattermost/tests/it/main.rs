@@ -73,6 +73,7 @@ fn card(request: &RequestId, state: CardState, reason: &str) -> Content {
             field(FieldKind::Status, FieldValue::Status(state, String::new())),
         ],
         link: None,
+        choices: None,
     }))
 }
 

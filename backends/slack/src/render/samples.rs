@@ -38,6 +38,7 @@ pub(super) fn card(user: &str, roles: &[&str], reason: &str) -> Card {
             field(FieldKind::Status, FieldValue::Status(CardState::Pending, String::new())),
         ],
         link: Some(Link::Web(format!("https://teleport.example.com/web/requests/{ID}?a=b&c=d"))),
+        choices: None,
     }
 }
 
