@@ -37,7 +37,14 @@ async fn a_review_on_behalf_is_judged_by_teleport() {
     assert_eq!(court.shows("r1"), "APPROVED, 2 of 2 for, 0 against");
     let (outcome, text) = judge.outcome(&Decision { who: judge_id("carol"), ..last }).await;
     assert_eq!((outcome, text.as_str()), (Outcome::TooLate, "This request was already approved by alice and ivan."));
-    insta::assert_snapshot!(court.trail().join("\n"), @"");
+    insta::assert_snapshot!(court.trail().join("\n"), @"
+    decision id-alice=alice approve: recorded (-)
+    decision id-alice=alice approve: known (recorded before)
+    decision id-alice=alice deny: too_late (has chosen to approve before)
+    decision id-mallory=mallory approve: not_allowed (Teleport: as the test wanted)
+    decision id-ivan=ivan approve: recorded (-)
+    decision id-carol=- approve: too_late (the request is APPROVED)
+    ");
     judge.bot.stop().await;
 }
 

@@ -32,8 +32,20 @@ async fn two_people_approve_and_the_state_is_set_in_their_names() {
     assert_eq!(court.shows("r1"), "APPROVED, 2 of 2 for, 0 against");
     let decided = ("approve".to_owned(), "alice, ivan".to_owned(), "alice: INC-7".to_owned());
     assert_eq!(court.world.cluster.decided(), [decided]);
-    insta::assert_snapshot!(court.world.chat.notes().join("\n"), @"");
-    insta::assert_snapshot!(court.trail().join("\n"), @"");
+    insta::assert_snapshot!(court.world.chat.notes().join("\n"), @"
+    @bob: Your request for role dbadmin was received, and the reviewers were told. Its number is r1.
+    lab.access: alice approved the request here in the chat.
+    @bob: Your request for role dbadmin was approved. Its number is r1.
+    lab.access: ivan approved the request here in the chat.
+    lab.access: The request was approved.
+    ");
+    insta::assert_snapshot!(court.trail().join("\n"), @"
+    decision id-alice=alice approve: recorded (-)
+    decision id-alice=alice approve: known (recorded before)
+    decision id-ivan=ivan approve: recorded (-)
+    vote id-alice=alice approve: carried_out (-)
+    vote id-ivan=ivan approve: carried_out (-)
+    ");
     judge.bot.stop().await;
 }
 
@@ -62,7 +74,10 @@ async fn the_bots_own_review_names_the_people_and_is_submitted_once() {
     let request = court.world.cluster.get("r1").unwrap();
     assert_eq!(request.state, RequestState::Pending, "the cluster wants two reviews, and the bot is one");
     let reviews: Vec<String> = request.reviews.iter().map(|r| format!("{}: {}", r.author, r.reason)).collect();
-    insta::assert_snapshot!(reviews.join("\n"), @"");
+    insta::assert_snapshot!(reviews.join("\n"), @"
+    access-plugin: approved by alice in the chat
+    approved by ivan in the chat
+    ");
     assert_eq!(court.world.cluster.calls("submit_review"), 1);
     assert_eq!(judge.outcome(&court.press("carol", Approve, "r1")).await.0, Outcome::TooLate);
     court.world.cluster.review("r1", "dave", RequestState::Approved);
