@@ -82,6 +82,12 @@ pub struct BackendContext {
     pub user_agent: String,
     /// Where decisions from the chat go. It refuses them all unless the operator has switched them on.
     pub decisions: Arc<dyn DecisionSink>,
+    /// Whether the operator lets people decide in the chat. Otherwise nobody needs to be listened to.
+    pub review: bool,
+    /// Where chat servers reach the program, without a slash at the end: the backend's
+    /// [callback paths](ChatBackend::callback_paths) are below `/NAME` there. May hold a password. `None` if the operator
+    /// does not say.
+    pub public_url: Option<String>,
 }
 
 impl BackendContext {
@@ -92,6 +98,8 @@ impl BackendContext {
             extra_ca: None,
             user_agent: concat!("accessbot/", env!("CARGO_PKG_VERSION")).to_owned(),
             decisions: Arc::new(DecisionsOff),
+            review: false,
+            public_url: None,
         }
     }
 }
