@@ -18,6 +18,7 @@
 
 mod api;
 mod backend;
+mod button;
 mod check;
 mod client;
 mod code;

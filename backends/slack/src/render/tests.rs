@@ -237,7 +237,7 @@ fn markup(rendered: &Rendered) -> Vec<String> {
             Block::Fields { fields } | Block::Context { elements: fields } => {
                 found.extend(fields.iter().map(|text| text.words.clone()));
             }
-            Block::RichText { .. } => {}
+            Block::RichText { .. } | Block::Actions { .. } | Block::Input { .. } => {}
         }
     }
     found

@@ -82,6 +82,9 @@ pub struct BackendContext {
     pub user_agent: String,
     /// Where decisions from the chat go. It refuses them all unless the operator has switched them on.
     pub decisions: Arc<dyn DecisionSink>,
+    /// Whether the operator has switched decisions in the chat on. A backend shows no buttons and opens no connection for
+    /// them otherwise.
+    pub review: bool,
 }
 
 impl BackendContext {
@@ -92,6 +95,7 @@ impl BackendContext {
             extra_ca: None,
             user_agent: concat!("accessbot/", env!("CARGO_PKG_VERSION")).to_owned(),
             decisions: Arc::new(DecisionsOff),
+            review: false,
         }
     }
 }
