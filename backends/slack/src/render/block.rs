@@ -14,6 +14,11 @@ pub(crate) enum Block {
     Fields {
         fields: Vec<Text>,
     },
+    /// Words just as they are.
+    #[serde(rename = "section")]
+    Words {
+        text: Plain,
+    },
     /// Small print.
     Context {
         elements: Vec<Text>,

@@ -37,6 +37,7 @@ fn each_fits(block: &Block) -> bool {
     let every = |texts: &[Text], most: usize| texts.iter().all(|text| within(&text.words, most));
     match block {
         Block::Section { text } => within(&text.words, SECTION),
+        Block::Words { text } => within(&text.words, SECTION),
         Block::Fields { fields } => (1..=FIELDS).contains(&fields.len()) && every(fields, FIELD),
         Block::Context { elements } => (1..=FIELDS).contains(&elements.len()) && every(elements, SECTION),
         Block::Actions { elements, .. } => {
@@ -53,7 +54,10 @@ fn each_fits(block: &Block) -> bool {
 fn texts(block: &Block) -> Vec<&str> {
     match block {
         Block::Section { text } => vec![&text.words],
-        Block::Fields { fields: texts } | Block::Context { elements: texts } => texts.iter().map(|text| text.words.as_str()).collect(),
+        Block::Words { text } => vec![&text.words],
+        Block::Fields { fields: texts } | Block::Context { elements: texts } => {
+            texts.iter().map(|text| text.words.as_str()).collect()
+        }
         Block::RichText { elements } => elements.iter().flat_map(|part| &part.elements).map(|run| &*run.text).collect(),
         // Whether what a button carries counts is not known.
         Block::Actions { elements, .. } => elements.iter().flat_map(|b| [&*b.text.words, &*b.value]).collect(),
