@@ -61,7 +61,7 @@ impl ChatBackend for Echo {
 
 async fn listening() -> SocketAddr {
     let routing = Routing::everything_to("echo", &[]);
-    let desk = Desk { name: "echo".to_owned(), backend: Arc::new(Echo), routing };
+    let desk = Desk::new("echo", Arc::new(Echo), routing);
     let callbacks = Callbacks::bind(([127, 0, 0, 1], 0).into(), &[desk]).await.unwrap();
     let addr = callbacks.listener.local_addr().unwrap();
     tokio::spawn(callbacks.serve());

@@ -85,7 +85,7 @@ impl Merged {
             });
         }
         let (Some(routing), Some(built)) = (routing, findings.take(built)) else { return None };
-        Some(Desk { name: backend.name.to_owned(), backend: built, routing })
+        Some(Desk::new(backend.name, built, routing))
     }
 
     /// Checks the section of a backend that does not run: what is there must be of the right kind.
