@@ -100,6 +100,7 @@ impl Merged {
                 KeyKind::Number => section.error(key.name, "is no number", Some("write a whole number")),
                 KeyKind::List => drop(section.list(key.name)),
                 KeyKind::Table => drop(section.table(key.name)),
+                KeyKind::Tables => drop(section.tables(key.name)),
             }
         }
         findings.take(section.finish(Some(())));

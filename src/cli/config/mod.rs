@@ -14,6 +14,7 @@ mod layer;
 mod merged;
 mod schema;
 mod settings;
+mod subsection;
 #[cfg(test)]
 mod tests;
 
@@ -103,6 +104,7 @@ pub(super) fn read(backends: &[BackendDef], sources: &Sources) -> Result<Draft, 
 
     let known =
         |section: &str, key: &str| backends.iter().any(|b| b.name == section && b.keys.iter().any(|k| k.name == key));
+    subsection::flatten(&mut from_file, &schema);
     for layer in [&mut from_file, &mut environment] {
         compat::modernise(layer, &known, &mut findings);
         check::check(layer, &schema, &mut findings);

@@ -1,5 +1,7 @@
 //! Which sections and keys there are, in this build.
 
+use std::collections::BTreeSet;
+
 use accessbot_core::backend::{BackendDef, CONTEXT_KEYS, Key, KeyKind};
 use accessbot_core::routing::ROUTING_KEYS;
 
@@ -116,13 +118,15 @@ pub(super) struct SectionSchema {
     pub keys: Vec<Key>,
     /// Keys of older generations. One that the backend knows itself is among its keys, and that is the one that counts.
     pub old: &'static [Key],
+    /// Of keys whose values are tables of tables: the keys of those tables.
+    pub entries: &'static [(&'static str, &'static [Key])],
     /// Whether it belongs to a backend.
     pub backend: bool,
 }
 
 impl SectionSchema {
     fn new(name: &'static str, keys: &[Key]) -> Self {
-        Self { name, keys: keys.to_vec(), old: &[], backend: false }
+        Self { name, keys: keys.to_vec(), old: &[], entries: &[], backend: false }
     }
 
     /// The key of this name, also for the form `KEY_file` of a secret, and whether the name is an alias.
@@ -144,9 +148,30 @@ impl SectionSchema {
         })
     }
 
-    /// The names of today, for suggestions.
+    /// The names of today: of all keys, as they are written below the section's own line.
     pub(super) fn spellings(&self) -> impl Iterator<Item = &'static str> {
         self.keys.iter().map(|key| key.name)
+    }
+
+    /// The names of today, as they are written below the line of one of the [tables](Self::tables).
+    pub(super) fn spellings_in(&self, table: &str) -> impl Iterator<Item = &'static str> {
+        self.spellings().filter_map(move |name| name.split_once('.').filter(|(t, _)| *t == table).map(|(_, key)| key))
+    }
+
+    /// The tables of the section that hold keys of ours, each once: `review`.
+    pub(super) fn tables(&self) -> BTreeSet<&'static str> {
+        self.spellings().filter_map(|name| Some(name.split_once('.')?.0)).collect()
+    }
+
+    /// Of the name of a key, known or not: the table that it stands in, if any, and its name there.
+    pub(super) fn divide<'n>(&self, name: &'n str) -> (Option<&'static str>, &'n str) {
+        let divided = name.split_once('.').and_then(|(table, key)| Some((*self.tables().get(table)?, key)));
+        divided.map_or((None, name), |(table, key)| (Some(table), key))
+    }
+
+    /// The keys of each entry of one of its keys whose value is a table of tables; none for other keys.
+    pub(super) fn entry_keys(&self, key: &str) -> &'static [Key] {
+        self.entries.iter().find(|(name, _)| *name == key).map_or(&[], |(_, keys)| keys)
     }
 }
 
@@ -189,7 +214,7 @@ impl Schema {
         for backend in backends {
             let keys: Vec<Key> = backend.keys.iter().chain(ROUTING_KEYS).chain(CONTEXT_KEYS).copied().collect();
             let old = compat::old_keys(backend.name);
-            sections.push(SectionSchema { name: backend.name, keys, old, backend: true });
+            sections.push(SectionSchema { old, backend: true, ..SectionSchema::new(backend.name, &keys) });
         }
         Self { sections }
     }
@@ -199,9 +224,15 @@ impl Schema {
         self.sections.iter().find(|section| section.name == name)
     }
 
-    /// The section that has a key of this name.
-    pub(super) fn home_of(&self, key: &str) -> Option<&SectionSchema> {
-        self.sections.iter().find(|section| section.key(key).is_some())
+    /// Where a key of this name belongs, as the line above it says: `teleport`, `slack.review`. In `first`, if there.
+    pub(super) fn home_of(&self, key: &str, first: Option<&SectionSchema>) -> Option<String> {
+        first.into_iter().chain(&self.sections).find_map(|section| {
+            if section.key(key).is_some() {
+                return Some(section.name.to_owned());
+            }
+            let table = section.tables().into_iter().find(|table| section.key(&format!("{table}.{key}")).is_some());
+            table.map(|table| format!("{}.{table}", section.name))
+        })
     }
 
     /// The names of the backends of this build.
