@@ -4,6 +4,7 @@
 //! at the end the one place where failures become words and exit codes.
 
 mod accept;
+mod appearance;
 mod arguments;
 mod callbacks;
 mod check;

@@ -35,10 +35,10 @@ pub(super) enum Until {
 }
 
 /// Runs the bot until it is told to stop.
-pub(super) fn start(backends: &[BackendDef], arguments: arguments::Run) -> Result<(), Failure> {
-    let arguments::Run { backends: chosen, config, debug } = arguments;
-    let sources = Sources { backends: chosen, debug, ..Sources::of_process(config) };
-    run(backends, &sources, Until::Signalled)
+pub(super) fn start(known: &[BackendDef], arguments: arguments::Run) -> Result<(), Failure> {
+    let arguments::Run { backends, config, debug, insecure_no_tls } = arguments;
+    let sources = Sources { backends, debug, insecure_no_tls, ..Sources::of_process(config) };
+    run(known, &sources, Until::Signalled)
 }
 
 /// Runs the bot, wherever its configuration comes from.
@@ -85,7 +85,7 @@ async fn work(config: Config, clock: SharedClock, log: Option<LogOutput>, until:
         asked.store(true, Ordering::Relaxed);
     };
     if let Some(http) = config.http {
-        tokio::spawn(Callbacks::bind(http.listen_addr, &config.desks).await?.serve());
+        tokio::spawn(Callbacks::bind(&http, &config.desks).await?.serve());
     }
     let teleport = teleport::connect(config.teleport, clock.clone())?;
     // The file goes with the work, whatever ends it.

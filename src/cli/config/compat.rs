@@ -21,16 +21,6 @@ pub(super) const OLD_REVIEW_KEYS: &[Key] = &[
     old("allow_email_username_match", KeyKind::Switch),
 ];
 
-/// Keys of `[http]` in the files of the plugins that took decisions from the chat (2020), and what they secured it with.
-pub(super) const OLD_HTTP_KEYS: &[Key] = &[
-    old("public_addr", KeyKind::Text),
-    old("https_key_file", KeyKind::Text),
-    old("https_cert_file", KeyKind::Text),
-    // A table, with a password in it.
-    old("basic_auth", KeyKind::Secret),
-    old("tls", KeyKind::Table),
-];
-
 /// Credential files that the plugins of 2020 took from the working directory when none were named.
 const CREDENTIALS_OF_2020: [(&str, &str); 3] =
     [("client_key", "client.key"), ("client_crt", "client.pem"), ("root_cas", "cas.pem")];

@@ -16,6 +16,9 @@ use super::schema::Schema;
 const ALTERNATIVES: [(&str, &[&str], &[&str]); 1] =
     [("teleport", &["identity"], &["client_crt", "client_key", "root_cas"])];
 
+/// Keys whose values are addresses that may hold a password.
+const ADDRESSES: [&str; 1] = ["http.public_addr"];
+
 /// A secret of a chat system.
 #[derive(Clone, Debug)]
 pub(in crate::cli) struct ChatSecret {
@@ -106,6 +109,13 @@ impl Merged {
         findings.take(section.finish(Some(())));
     }
 
+    /// A mistake in a key that is not there.
+    pub(super) fn missing(&self, section: &str, key: &str, problem: &str, hint: &str, findings: &mut Findings) {
+        let mut section = self.section(section);
+        section.error(key, problem, Some(hint));
+        findings.take(section.finish(Some(())));
+    }
+
     /// Gives each mistake the file and line, or the variable, that its key really came from.
     pub(super) fn locate(&self, errors: &mut [ConfigError]) {
         for error in errors.iter_mut().filter(|error| error.line.is_none() && !error.key.is_empty()) {
@@ -139,8 +149,12 @@ impl Merged {
             for name in section.keys() {
                 let secret = schema.key(name).is_none_or(|found| found.kind() == KeyKind::Secret);
                 let Some(value) = section.raw(name) else { continue };
-                let value = if secret { "[secret]".to_owned() } else { show(value) };
                 let key = format!("{}.{name}", schema.name);
+                let value = match value {
+                    _ if secret => "[secret]".to_owned(),
+                    Value::Text(text) if ADDRESSES.contains(&key.as_str()) => show_address(text),
+                    value => show(value),
+                };
                 let place = self.place(&key).map(show_place).unwrap_or_default();
                 all.push(Effective { key, value, place });
             }
@@ -194,6 +208,14 @@ fn show(value: &Value) -> String {
             format!("{{{}}}", entries.join(", "))
         }
         Value::Other(kind) => (*kind).to_owned(),
+    }
+}
+
+/// An address without the password that may stand in it.
+fn show_address(text: &str) -> String {
+    match text.rsplit_once('@') {
+        Some((_, rest)) => format!("\"[secret]@{rest}\""),
+        None => format!("{text:?}"),
     }
 }
 

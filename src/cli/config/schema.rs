@@ -95,12 +95,45 @@ const REVIEW: &[Key] = &[Key {
     doc: "How requests are decided from the chat: link (by a link to the web UI, default).",
 }];
 
-const HTTP: &[Key] = &[Key {
-    name: "listen_addr",
-    kind: KeyKind::Text,
-    aliases: &[],
-    doc: "Address to listen at, IP:PORT, for chat servers that call the bot; only for backends that want it.",
-}];
+const HTTP: &[Key] = &[
+    Key {
+        name: "public_addr",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "Address at which chat servers reach the bot: https://bot.example.com, with a path if it is below one.",
+    },
+    Key {
+        name: "listen_addr",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "Address to listen at, IP:PORT, for chat servers that call the bot (default :8081 if public_addr is given).",
+    },
+    Key {
+        name: "https_cert_file",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "PEM file with the certificate to answer them with, and those of its issuers; read again when it changes.",
+    },
+    Key {
+        name: "https_key_file",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "PEM file with the private key that belongs to it.",
+    },
+    Key {
+        name: "basic_auth.user",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "User name that callers must show, if a password is wanted of them.",
+    },
+    Key { name: "basic_auth.password", kind: KeyKind::Secret, aliases: &[], doc: "The password that belongs to it." },
+    Key {
+        name: "tls.verify_client_cert",
+        kind: KeyKind::Switch,
+        aliases: &[],
+        doc: "Accepted for old files' sake while nobody calls the bot; not in this version otherwise.",
+    },
+];
 
 const STATUS: &[Key] = &[Key {
     name: "socket",
@@ -208,7 +241,7 @@ impl Schema {
             SectionSchema::new("log", LOG),
             SectionSchema::new("engine", ENGINE),
             SectionSchema::new("status", STATUS),
-            SectionSchema { old: compat::OLD_HTTP_KEYS, ..SectionSchema::new("http", HTTP) },
+            SectionSchema::new("http", HTTP),
             SectionSchema { old: compat::OLD_REVIEW_KEYS, ..SectionSchema::new("review", REVIEW) },
         ];
         for backend in backends {

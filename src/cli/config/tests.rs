@@ -38,7 +38,7 @@ fn draft(text: &str, chosen: &[&str], environment: &[(&str, &str)]) -> Draft {
         file: Some(file),
         environment: environment.iter().map(|(name, value)| (name.into(), value.into())).collect(),
         backends: chosen.iter().map(|name| (*name).to_owned()).collect(),
-        debug: false,
+        ..Sources::default()
     };
     read(&[ALPHA, BETA], &sources).unwrap_or_else(|mistakes| panic!("{mistakes:?}"))
 }
@@ -296,7 +296,13 @@ fn every_key_is_refused_when_its_value_is_of_another_kind() {
     engine.relist_interval = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     engine.announce_at_most_old = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     status.socket = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    http.public_addr = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     http.listen_addr = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    http.https_cert_file = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    http.https_key_file = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    http.basic_auth.user = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    http.basic_auth.password = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    http.tls.verify_client_cert = "yes": is a text; write true or false, without quotes
     review.mode = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.url = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.token = 2026-11-21: is a fraction, a date or a time; write a text in quotes
