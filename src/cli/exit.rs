@@ -56,6 +56,14 @@ pub(super) enum Failure {
         /// What the operating system says.
         source: io::Error,
     },
+    /// The audit trail cannot be written where the configuration wants it.
+    #[error("cannot write the audit trail to {}: {source}", path.display())]
+    Audit {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
     /// The address for callbacks cannot be listened at.
     #[error("cannot listen at {addr} for callbacks: {source}")]
     Listen {
@@ -127,7 +135,7 @@ impl Failure {
     /// The exit code. The same meanings everywhere in the program; the help text and the documentation list them.
     fn code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Log { .. } | Self::Certificate(_) => CONFIG,
+            Self::Config(_) | Self::Log { .. } | Self::Audit { .. } | Self::Certificate(_) => CONFIG,
             Self::StatusSocket { source, .. } if source.is_mistake() => CONFIG,
             Self::Teleport(error) => of_teleport(error.kind),
             Self::ChatSecret { .. } => CHAT,
@@ -144,6 +152,7 @@ impl Failure {
         match self {
             Self::Teleport(error) => error.hint.as_deref(),
             Self::Log { .. } => Some("create its folder, or choose another file, stderr or stdout in log.output"),
+            Self::Audit { .. } => Some("create its folder, or choose another file in review.audit_file"),
             Self::Listen { .. } => Some("choose an address of this machine and a free port in http.listen_addr"),
             Self::StatusSocket { source, .. } => Some(source.hint()),
             Self::NoStatus { source, .. } => Some(source.hint()),

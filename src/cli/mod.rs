@@ -5,7 +5,9 @@
 
 mod accept;
 mod appearance;
+mod appended;
 mod arguments;
+mod audit;
 mod callbacks;
 mod check;
 mod completions;

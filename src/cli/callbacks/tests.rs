@@ -84,7 +84,7 @@ async fn listening() -> SocketAddr {
 
 async fn listening_with(settings: HttpSettings) -> SocketAddr {
     let routing = Routing::everything_to("echo", &[]);
-    let desk = engine::Desk { name: "echo".to_owned(), backend: Arc::new(Echo), routing };
+    let desk = engine::Desk::new("echo", Arc::new(Echo), routing);
     let callbacks = Callbacks::bind(&settings, &[desk]).await.unwrap();
     let addr = callbacks.listener.local_addr().unwrap();
     tokio::spawn(callbacks.serve());

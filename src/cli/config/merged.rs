@@ -1,9 +1,12 @@
 //! All layers as one: sections to be read, and the place of every setting.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use accessbot_core::backend::decision::{DecisionSink, LateSink};
 use accessbot_core::backend::{BackendContext, BackendDef, ConfigError, KeyKind, Section, Value};
 use accessbot_core::engine::Desk;
+use accessbot_core::review::IdentityRules;
 use accessbot_core::routing::Routing;
 use accessbot_core::secret::SecretSource;
 use figment::Figment;
@@ -75,7 +78,10 @@ impl Merged {
     pub(super) fn desk(&self, backend: &BackendDef, context: &BackendContext, findings: &mut Findings) -> Option<Desk> {
         let mut section = self.section(backend.name);
         let routing = findings.take(Routing::from_section(&mut section));
+        let identity = findings.take(IdentityRules::from_section(&mut section));
+        let decisions = Arc::new(LateSink::default());
         let mut context = context.clone();
+        context.decisions = Arc::clone(&decisions) as Arc<dyn DecisionSink>;
         context.extra_ca = section.text("extra_ca").map(PathBuf::from);
         let built = (backend.build)(&mut section, &context);
         if built.as_ref().is_err_and(Vec::is_empty) {
@@ -87,8 +93,10 @@ impl Merged {
                 hint: None,
             });
         }
-        let (Some(routing), Some(built)) = (routing, findings.take(built)) else { return None };
-        Some(Desk { name: backend.name.to_owned(), backend: built, routing })
+        let (Some(routing), Some(identity), Some(built)) = (routing, identity, findings.take(built)) else {
+            return None;
+        };
+        Some(Desk { name: backend.name.to_owned(), backend: built, routing, identity, decisions })
     }
 
     /// Checks the section of a backend that does not run: what is there must be of the right kind.
@@ -109,8 +117,8 @@ impl Merged {
         findings.take(section.finish(Some(())));
     }
 
-    /// A mistake in a key that is not there.
-    pub(super) fn missing(&self, section: &str, key: &str, problem: &str, hint: &str, findings: &mut Findings) {
+    /// Remembers a mistake in a key, which may not be there.
+    pub(super) fn mistake(&self, section: &str, key: &str, problem: &str, hint: &str, findings: &mut Findings) {
         let mut section = self.section(section);
         section.error(key, problem, Some(hint));
         findings.take(section.finish(Some(())));

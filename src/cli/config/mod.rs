@@ -13,6 +13,8 @@ mod findings;
 mod http;
 mod layer;
 mod merged;
+mod policy;
+mod review;
 mod schema;
 mod settings;
 mod subsection;
@@ -24,6 +26,7 @@ use std::path::{Path, PathBuf};
 
 use accessbot_core::backend::{BackendContext, BackendDef, ConfigError, Value};
 use accessbot_core::engine;
+use accessbot_core::review::Mode;
 
 use self::findings::Findings;
 pub(super) use self::findings::Note;
@@ -32,6 +35,7 @@ pub(super) use self::http::{Credentials, HttpSettings};
 use self::layer::{Layer, Place};
 use self::merged::Merged;
 pub(super) use self::merged::{ChatSecret, Effective};
+pub(super) use self::review::ReviewSettings;
 use self::schema::{Schema, TOP_LEVEL_TABLE};
 pub(super) use self::settings::{LogSettings, LogTarget, TeleportSettings};
 
@@ -67,6 +71,8 @@ pub(super) struct Draft {
     teleport: Option<TeleportSettings>,
     log: Option<LogSettings>,
     engine: Option<engine::Options>,
+    mode: Mode,
+    review: Option<ReviewSettings>,
     status: Option<PathBuf>,
     findings: Findings,
 }
@@ -77,6 +83,8 @@ pub(super) struct Config {
     pub teleport: TeleportSettings,
     /// `[engine]`.
     pub engine: engine::Options,
+    /// `[review]`; none where nothing is decided in the chat.
+    pub review: Option<ReviewSettings>,
     /// `[status]`: the socket where `accessbot status` is answered, if any.
     pub status: Option<PathBuf>,
     /// `[http]`; none unless a backend that runs wants to be called.
@@ -124,7 +132,10 @@ pub(super) fn read(backends: &[BackendDef], sources: &Sources) -> Result<Draft, 
     let teleport = findings.take(settings::teleport(&mut merged.section("teleport")));
     let log = findings.take(settings::log(&mut merged.section("log")));
     let engine = findings.take(settings::engine(&mut merged.section("engine")));
-    findings.take(settings::review(&mut merged.section("review")));
+    let mut section = merged.section("review");
+    let mode = review::mode(&section);
+    let review = review::review(&mut section, &running, &mut findings);
+    let review = findings.take(review).flatten();
     let runtime = sources.environment.iter().find(|(name, _)| name == "RUNTIME_DIRECTORY");
     let runtime = runtime.map(|(_, folders)| folders.as_os_str());
     let status = findings.take(settings::status(&mut merged.section("status"), runtime)).flatten();
@@ -133,6 +144,8 @@ pub(super) fn read(backends: &[BackendDef], sources: &Sources) -> Result<Draft, 
         merged,
         running,
         insecure_no_tls: sources.insecure_no_tls,
+        mode,
+        review,
         teleport,
         log,
         engine,
@@ -157,9 +170,12 @@ impl Draft {
     /// # Errors
     /// Every mistake in the configuration; never empty.
     pub(super) fn build(self, backends: &[BackendDef], context: &BackendContext) -> Result<Config, Vec<ConfigError>> {
-        let Self { merged, running, insecure_no_tls, teleport, log, engine, status, mut findings, .. } = self;
+        let Self {
+            merged, running, insecure_no_tls, teleport, log, engine, mode, review, status, mut findings, ..
+        } = self;
         let http = http::http(&mut merged.section("http"), insecure_no_tls);
         let mut context = context.clone();
+        context.review = mode != Mode::Link;
         context.public_url = http.as_ref().ok().and_then(Http::public_url);
         let mut desks = Vec::new();
         for backend in backends {
@@ -169,6 +185,9 @@ impl Draft {
                 merged.check_kinds(backend.name, &mut findings);
             }
         }
+        if context.review {
+            review::check_desks(&merged, mode, &desks, &mut findings);
+        }
         let http = listener(&merged, http, &desks, &running, context.review, &mut findings);
         merged.locate(&mut findings.errors);
         findings.errors.sort_by(|a, b| (&a.source_name, a.line).cmp(&(&b.source_name, b.line)));
@@ -176,6 +195,7 @@ impl Draft {
             (Some(teleport), Some(_), Some(engine)) if findings.errors.is_empty() => Ok(Config {
                 teleport,
                 engine,
+                review,
                 status,
                 http,
                 desks,
@@ -211,7 +231,7 @@ fn listener(
     if settings.is_none() && !wanting.is_empty() {
         let problem = format!("is missing, and {} wants to be called", wanting.join(" and "));
         if review {
-            merged.missing("http", "listen_addr", &problem, "write listen_addr = \"127.0.0.1:8081\", behind a proxy that ends TLS, or another address with https_cert_file and https_key_file", findings);
+            merged.mistake("http", "listen_addr", &problem, "write listen_addr = \"127.0.0.1:8081\", behind a proxy that ends TLS, or another address with https_cert_file and https_key_file", findings);
         } else {
             findings.warn(format!("nobody can call {}: http.listen_addr is missing", wanting.join(" and ")));
         }

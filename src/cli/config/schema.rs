@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use accessbot_core::backend::{BackendDef, CONTEXT_KEYS, Key, KeyKind};
+use accessbot_core::review::IDENTITY_KEYS;
 use accessbot_core::routing::ROUTING_KEYS;
 
 use super::compat;
@@ -88,12 +89,85 @@ const ENGINE: &[Key] = &[
     },
 ];
 
-const REVIEW: &[Key] = &[Key {
-    name: "mode",
+const REVIEW: &[Key] = &[
+    Key {
+        name: "mode",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "What a decision in the chat becomes: link (nothing, messages link to the web UI; default), on-behalf (the \
+              person's own review), as-bot (the bot's review) or set-state (the request's state).",
+    },
+    Key {
+        name: "secret",
+        kind: KeyKind::Secret,
+        aliases: &[],
+        doc: "What buttons and votes are sealed with, at least 32 bytes, the same on all replicas; in every mode but link.",
+    },
+    Key {
+        name: "previous_secret",
+        kind: KeyKind::Secret,
+        aliases: &[],
+        doc: "The secret before it: what was sealed with it still counts.",
+    },
+    REASON,
+    REASON_PATTERN,
+    Key {
+        name: "roles",
+        kind: KeyKind::Tables,
+        aliases: &[],
+        doc: "Who may decide requests for a role, in modes as-bot and set-state; \"*\" stands for any text.",
+    },
+    Key {
+        name: "assume_supported",
+        kind: KeyKind::Switch,
+        aliases: &[],
+        doc: "Whether to start where nothing tells whether Teleport supports the mode (default false).",
+    },
+    Key {
+        name: "audit_file",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "File to which every decision and every refusal is appended as a line of JSON; opened anew on SIGHUP.",
+    },
+];
+
+/// The keys of `[review.roles."ROLE"]`.
+const RULE: &[Key] = &[
+    Key {
+        name: "approvers",
+        kind: KeyKind::List,
+        aliases: &[],
+        doc: "Who may decide: user:NAME, role:NAME, trait:NAME=VALUE, or a private channel as BACKEND:CHANNEL.",
+    },
+    Key {
+        name: "approvals",
+        kind: KeyKind::Number,
+        aliases: &[],
+        doc: "How many different people must approve, 1 to 16 (default 1).",
+    },
+    Key {
+        name: "denials",
+        kind: KeyKind::Number,
+        aliases: &[],
+        doc: "How many different people must deny, 1 to 16 (default 1).",
+    },
+    REASON,
+    REASON_PATTERN,
+];
+
+const REASON: Key = Key {
+    name: "reason",
     kind: KeyKind::Text,
     aliases: &[],
-    doc: "How requests are decided from the chat: link (by a link to the web UI, default).",
-}];
+    doc: "Whether whoever decides is asked why: off (default), optional or required.",
+};
+
+const REASON_PATTERN: Key = Key {
+    name: "reason_pattern",
+    kind: KeyKind::Text,
+    aliases: &[],
+    doc: "Regular expression that a reason must match somewhere, such as ^INC-[0-9]+.",
+};
 
 const HTTP: &[Key] = &[
     Key {
@@ -242,10 +316,15 @@ impl Schema {
             SectionSchema::new("engine", ENGINE),
             SectionSchema::new("status", STATUS),
             SectionSchema::new("http", HTTP),
-            SectionSchema { old: compat::OLD_REVIEW_KEYS, ..SectionSchema::new("review", REVIEW) },
+            SectionSchema {
+                old: compat::OLD_REVIEW_KEYS,
+                entries: &[("roles", RULE)],
+                ..SectionSchema::new("review", REVIEW)
+            },
         ];
         for backend in backends {
-            let keys: Vec<Key> = backend.keys.iter().chain(ROUTING_KEYS).chain(CONTEXT_KEYS).copied().collect();
+            let common = ROUTING_KEYS.iter().chain(CONTEXT_KEYS).chain(IDENTITY_KEYS);
+            let keys: Vec<Key> = backend.keys.iter().chain(common).copied().collect();
             let old = compat::old_keys(backend.name);
             sections.push(SectionSchema { old, backend: true, ..SectionSchema::new(backend.name, &keys) });
         }

@@ -179,19 +179,6 @@ pub(super) fn status(section: &mut Section, runtime: Option<&OsStr>) -> Result<O
     section.finish(Some(named.or(usual)))
 }
 
-/// Reads `[review]`. There is one mode so far; the others have names already, so that nobody takes them for slips.
-pub(super) fn review(section: &mut Section) -> Result<(), Vec<ConfigError>> {
-    match section.text("mode").as_deref() {
-        None | Some("link") => {}
-        Some(mode @ ("on-behalf" | "as-bot" | "set-state")) => {
-            let problem = format!("is \"{mode}\", which is not in this version");
-            section.error("mode", &problem, Some("write link, or leave it out"));
-        }
-        Some(other) => section.error("mode", &format!("is \"{other}\""), Some("write link, or leave it out")),
-    }
-    section.finish(Some(()))
-}
-
 /// What a timer can be set to without overflowing anything, and more than anybody wants.
 const DURATIONS: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(366 * 24 * 3600);
 
