@@ -1,5 +1,6 @@
 //! A channel to Auth that knows why it is down.
 
+use std::error::Error as _;
 use std::future::Future;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +9,7 @@ use std::time::Duration;
 use accessbot_core::clock::SharedClock;
 use accessbot_core::teleport::TeleportError;
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Response, Status};
+use tonic::{Code, Response, Status, TimeoutExpired};
 
 use crate::calls::Call;
 use crate::credentials::Credentials;
@@ -17,6 +18,7 @@ use crate::dial_error::DialError;
 use crate::door::Door;
 use crate::listing::Way;
 use crate::proto::auth::auth_service_client::AuthServiceClient;
+use crate::proto::users::users_service_client::UsersServiceClient;
 use crate::status;
 
 /// Auth takes pings that come faster than every 60 s for an attack, and hangs up on the fourth.
@@ -34,6 +36,8 @@ const AUTHORITY: &str = "http://teleport.cluster.local";
 /// One channel: made with one set of credentials, dialled when it is needed, dialled again after it broke.
 pub(crate) struct Link {
     channel: Channel,
+    /// The Teleport user of the credentials.
+    user: String,
     state: Arc<LinkState>,
 }
 
@@ -93,7 +97,8 @@ impl Link {
         let port_assumed = door.address().port_is_assumed();
         let state = Arc::new(LinkState { port_assumed, ..LinkState::default() });
         let dialer = Dialer { door, credentials: credentials.clone(), clock, state: Arc::clone(&state) };
-        Self { channel: endpoint().connect_with_connector_lazy(dialer), state }
+        let user = credentials.user().to_owned();
+        Self { channel: endpoint().connect_with_connector_lazy(dialer), user, state }
     }
 
     pub(crate) fn state(&self) -> &LinkState {
@@ -103,6 +108,16 @@ impl Link {
     /// The calls that Auth offers.
     pub(crate) fn api(&self) -> AuthServiceClient<Channel> {
         AuthServiceClient::new(self.channel.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    /// The calls of the newer service for users.
+    pub(crate) fn users_api(&self) -> UsersServiceClient<Channel> {
+        UsersServiceClient::new(self.channel.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    /// The Teleport user that this connection is made as.
+    pub(crate) fn user(&self) -> &str {
+        &self.user
     }
 
     /// Waits for the answer to a unary call, or for a stream's start, for as long as `call` allows.
@@ -120,8 +135,11 @@ impl Link {
         call: &Call,
         work: impl Future<Output = Result<T, Status>>,
     ) -> Result<T, TeleportError> {
-        let late = |_| Err(Status::deadline_exceeded(format!("no answer within {} s", call.limit.as_secs())));
-        let ended = tokio::time::timeout(call.limit, work).await.unwrap_or_else(late);
+        let ended = match tokio::time::timeout(call.limit, work).await {
+            Ok(Err(status)) if !is_timer(&status) => Err(status),
+            Ok(Ok(answer)) => Ok(answer),
+            _ => Err(Status::deadline_exceeded(format!("no answer within {} s", call.limit.as_secs()))),
+        };
         ended.map_err(|status| self.explain(call, &status))
     }
 
@@ -136,6 +154,11 @@ impl Link {
             _ => status::error(call, status),
         }
     }
+}
+
+/// Whether the channel gave a [timed](Call::timed) call up by itself, at the moment at which we would.
+fn is_timer(status: &Status) -> bool {
+    status.source().is_some_and(<dyn std::error::Error>::is::<TimeoutExpired>)
 }
 
 #[cfg(test)]

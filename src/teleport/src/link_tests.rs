@@ -78,7 +78,7 @@ fn link(server: Silent) -> Arc<Link> {
     let incoming = tokio_stream::once(Ok::<_, std::io::Error>(theirs));
     tokio::spawn(Server::builder().add_service(AuthServiceServer::new(server)).serve_with_incoming(incoming));
     let channel = endpoint().connect_with_connector_lazy(Pipe(Some(ours)));
-    Arc::new(Link { channel, state: Arc::default() })
+    Arc::new(Link { channel, user: String::new(), state: Arc::default() })
 }
 
 #[tokio::test(start_paused = true)]

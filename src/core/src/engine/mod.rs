@@ -8,12 +8,14 @@
 mod backoff;
 mod board;
 mod case;
+mod decide;
 mod desk;
 mod directory;
 mod gate;
 mod listener;
 mod perform;
 mod planted;
+mod quorum;
 mod reconcile;
 pub mod status;
 mod watcher;
@@ -124,6 +126,9 @@ pub async fn run(
         Arc::new(DeskState::new(desk, Arc::clone(&teleport), Arc::clone(&clock), &options, cluster_seen.clone()))
     };
     let desks: Vec<Arc<DeskState>> = desks.into_iter().map(new).collect();
+    for desk in &desks {
+        decide::take_over(desk);
+    }
     options.monitor.found(&cluster.borrow(), &desks);
 
     let mut background = JoinSet::new();

@@ -24,6 +24,18 @@ pub struct Tally {
     pub forged: Vec<usize>,
 }
 
+impl Tally {
+    /// The numbers, from 1, of the votes that count.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> {
+        self.counted.iter().filter_map(|place| u32::try_from(place + 1).ok())
+    }
+
+    /// Whether the vote of this number counts.
+    pub fn counts(&self, number: u32) -> bool {
+        self.numbers().any(|counted| counted == number)
+    }
+}
+
 /// What was decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {

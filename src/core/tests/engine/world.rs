@@ -55,7 +55,7 @@ pub(crate) fn start(
     recipients: &[&str],
     options: Options,
 ) -> Bot {
-    let desk = Desk { name: "fake".into(), backend, routing: Routing::everything_to("fake", recipients) };
+    let desk = Desk::new("fake", backend, Routing::everything_to("fake", recipients));
     let (stop, stopped) = oneshot::channel::<()>();
     let task = tokio::spawn(async move {
         engine::run(cluster, vec![desk], clock, options, async {
