@@ -44,6 +44,9 @@ mod status;
 mod version;
 mod watch;
 
+#[cfg(test)]
+mod piped;
+
 pub use address::{Address, AddressError, DEFAULT_PORT};
 pub use certificate::{Certificate, IssuedBy};
 pub use client::{CredentialChange, TeleportClient};

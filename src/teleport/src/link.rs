@@ -1,6 +1,5 @@
 //! A channel to Auth that knows why it is down.
 
-use std::error::Error as _;
 use std::future::Future;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -101,6 +100,13 @@ impl Link {
         Self { channel: endpoint().connect_with_connector_lazy(dialer), user, state }
     }
 
+    /// A link over this connector, as the user `bot`.
+    #[cfg(test)]
+    pub(crate) fn piped(pipe: crate::piped::Pipe) -> Self {
+        let channel = endpoint().connect_with_connector_lazy(pipe);
+        Self { channel, user: "bot".to_owned(), state: Arc::default() }
+    }
+
     pub(crate) fn state(&self) -> &LinkState {
         &self.state
     }
@@ -156,9 +162,9 @@ impl Link {
     }
 }
 
-/// Whether the channel gave a [timed](Call::timed) call up by itself, at the moment at which we would.
+/// Whether the channel or the server gave a [timed](Call::timed) call up, at the moment at which we would.
 fn is_timer(status: &Status) -> bool {
-    status.source().is_some_and(<dyn std::error::Error>::is::<TimeoutExpired>)
+    status.code() == Code::DeadlineExceeded || status.message() == TimeoutExpired(()).to_string()
 }
 
 #[cfg(test)]
