@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use accessbot_core::clock::Timestamp;
 use hyper_util::rt::TokioIo;
 use tokio::io::DuplexStream;
 use tonic::body::Body;
@@ -13,6 +14,7 @@ use tonic::codegen::http::{Request, Response, Uri};
 use tonic::server::NamedService;
 use tonic::transport::Server;
 
+use crate::certificate::{Certificate, IssuedBy};
 use crate::link::Link;
 
 /// Hands out one pipe.
@@ -33,6 +35,20 @@ impl Service<Uri> for Pipe {
     }
 }
 
+/// The certificate of the user `bot`.
+fn certificate() -> Certificate {
+    let moment = Timestamp::from_millis(0);
+    Certificate {
+        user: "bot".to_owned(),
+        roles: Vec::new(),
+        cluster: "lab.example".to_owned(),
+        not_before: moment,
+        not_after: moment,
+        issued_by: IssuedBy::Unknown,
+        authority: false,
+    }
+}
+
 /// A link to this service, as the user `bot`.
 pub(crate) fn link<S, F>(service: S) -> Arc<Link>
 where
@@ -47,5 +63,5 @@ where
     let (ours, theirs) = tokio::io::duplex(64 * 1024);
     let incoming = tokio_stream::once(Ok::<_, std::io::Error>(theirs));
     tokio::spawn(Server::builder().add_service(service).serve_with_incoming(incoming));
-    Arc::new(Link::piped(Pipe(Some(ours))))
+    Arc::new(Link::piped(Pipe(Some(ours)), certificate()))
 }
