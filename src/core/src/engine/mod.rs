@@ -8,12 +8,14 @@
 mod backoff;
 mod board;
 mod case;
+mod decide;
 mod desk;
 mod directory;
 mod gate;
 mod listener;
 mod perform;
 mod planted;
+mod quorum;
 mod reconcile;
 mod removal;
 pub mod status;
@@ -28,8 +30,10 @@ use tokio::task::JoinSet;
 use tracing::{error, info};
 
 use crate::backend::ChatBackend;
+use crate::backend::decision::LateSink;
 use crate::clock::SharedClock;
 use crate::random::Random;
+use crate::review::{IdentityRules, Review};
 use crate::routing::Routing;
 use crate::teleport::{Teleport, TeleportError};
 use desk::DeskState;
@@ -47,6 +51,18 @@ pub struct Desk {
     pub backend: Arc<dyn ChatBackend>,
     /// Who is told.
     pub routing: Routing,
+    /// Which Teleport users its people are, when they decide.
+    pub identity: IdentityRules,
+    /// Where the backend hands decisions to: the same as in its [context](crate::backend::BackendContext::decisions).
+    pub decisions: Arc<LateSink>,
+}
+
+impl Desk {
+    /// A desk where nothing is decided.
+    pub fn new(name: impl Into<String>, backend: Arc<dyn ChatBackend>, routing: Routing) -> Self {
+        let (identity, decisions) = (IdentityRules::default(), Arc::default());
+        Self { name: name.into(), backend, routing, identity, decisions }
+    }
 }
 
 /// What an operator may tune.
@@ -64,6 +80,8 @@ pub struct Options {
     pub planted: Planted,
     /// Is told how the engine fares, and can be asked at any time.
     pub monitor: Monitor,
+    /// How decisions are taken in the chat; `None` if they are not.
+    pub review: Option<Arc<Review>>,
 }
 
 impl Default for Options {
@@ -75,6 +93,7 @@ impl Default for Options {
             random: Random::system(),
             planted: Planted::default(),
             monitor: Monitor::default(),
+            review: None,
         }
     }
 }
@@ -117,6 +136,9 @@ pub async fn run(
         Arc::new(DeskState::new(desk, gate, Arc::clone(&teleport), Arc::clone(&clock), &options, cluster_seen.clone()))
     };
     let desks: Vec<Arc<DeskState>> = desks.into_iter().zip(gates).map(new).collect();
+    for desk in &desks {
+        decide::take_over(desk);
+    }
     options.monitor.found(&cluster.borrow(), &desks);
 
     for desk in &desks {

@@ -132,6 +132,7 @@ mod tests {
             expires: Some(Timestamp::from_millis(2)),
             reviews: 1,
             progress: Progress { approvals: 1, denials: 0, needed: Some(2) },
+            choices: false,
         };
         let mut ledger = Ledger::new(facts);
         let marker = |number| Marker::from_bytes(&[number; Marker::LENGTH]);

@@ -146,7 +146,7 @@ fn given_up(request: &str, ledger: &Ledger, item: &Item) -> Option<GivenUp> {
 fn task(item: &Item) -> Task {
     match item.what {
         What::Announcement => Task::Announcement,
-        What::Review { .. } | What::Resolution { .. } => Task::Reply,
+        What::Review { .. } | What::Vote { .. } | What::Resolution { .. } => Task::Reply,
         What::Received | What::Decided { .. } => Task::RequesterNote,
     }
 }
