@@ -75,9 +75,12 @@ async fn a_call_can_be_repeated_forged_aged_and_spoilt() {
 
     let huge = slack.sign(vec![b'x'; 3_000_000], 0);
     assert_ne!(slack.send(&huge).await.map(|answered| answered.status), Ok(200), "the hook takes two megabytes");
+    let calls = hook.calls();
+    slack.send_cut(&genuine, 10).await.unwrap();
     let check = slack.sign("ssl_check=1&token=x", 0);
     slack.send(&check).await.unwrap();
     assert_eq!(hook.last_bytes().1.as_ref(), b"ssl_check=1&token=x");
+    assert_eq!(hook.calls(), calls + 1, "what was cut off did not arrive");
     slack.set_request_url(None);
     assert_eq!(slack.send(&check).await, Err("there is no request URL".to_owned()));
 }
