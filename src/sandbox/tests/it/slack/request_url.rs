@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use accessbot_sandbox::slack::ActError;
+use accessbot_sandbox::slack::{ActError, Submitted};
 use ring::hmac;
 use serde_json::json;
 
-use super::client::{World, payload_of};
+use super::client::{World, outcome, payload_of};
 use crate::hook::Hook;
 
 /// A workspace whose app is called at a hook.
@@ -49,6 +49,28 @@ async fn only_200_acknowledges() {
     world.slack.set_request_url(Some("http://192.0.2.1/hook"));
     let clicked = world.slack.click("alice", &message, "approve").await;
     assert!(matches!(clicked, Err(ActError::NotAcknowledged(_))), "{clicked:?}");
+}
+
+#[tokio::test]
+async fn a_view_that_is_sent_is_answered_with_what_becomes_of_it() {
+    let (world, hook) = world().await;
+    let message = world.post_button("access").await;
+    world.slack.click("alice", &message, "approve").await.unwrap();
+    let text = |text: &str| json!({"type": "plain_text", "text": text});
+    let element = json!({"type": "plain_text_input", "action_id": "text"});
+    let input = json!({"type": "input", "block_id": "reason", "label": text("Reason"), "element": element});
+    let view = json!({"type": "modal", "title": text("x"), "submit": text("y"), "blocks": [input]});
+    let trigger = &payload_of(&hook.last_bytes().1)["trigger_id"];
+    assert_eq!(outcome(&world.post("views.open", json!({"trigger_id": trigger, "view": view})).await), "ok");
+    let view = world.slack.views("alice").unwrap().pop().unwrap();
+    let submit = async || world.slack.submit_view("alice", &view, &[("reason", "x")]).await;
+    hook.answers(200, json!({"response_action": "errors", "errors": {"reason": "no"}}).to_string());
+    assert!(matches!(submit().await, Ok(Submitted::Errors(_))));
+    hook.answers(500, "");
+    assert!(matches!(submit().await, Err(ActError::NotAcknowledged(_))));
+    hook.answers(200, "");
+    assert_eq!(submit().await.unwrap(), Submitted::Closed);
+    assert_eq!(payload_of(&hook.last_bytes().1)["type"], "view_submission");
 }
 
 #[tokio::test]
