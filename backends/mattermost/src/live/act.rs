@@ -32,9 +32,8 @@ impl Decisions {
         if self.meant_by(me, reaction).is_none() {
             return Ok(());
         }
-        match self.our_card(me, &reaction.post_id).await? {
-            Some(card) => self.decide_by_reaction(me, reaction, &card, Known::Live).await,
-            None => {}
+        if let Some(card) = self.our_card(me, &reaction.post_id).await? {
+            self.decide_by_reaction(me, reaction, &card, Known::Live).await;
         }
         Ok(())
     }
