@@ -35,7 +35,7 @@ impl std::fmt::Debug for BackendDef {
 /// A key of a section.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
-    /// Its name.
+    /// Its name. One with a dot, `review.app_token`, stands in a table of the section: `app_token` in `[NAME.review]`.
     pub name: &'static str,
     /// What it holds.
     pub kind: KeyKind,
@@ -60,6 +60,8 @@ pub enum KeyKind {
     List,
     /// A table whose values are texts or lists of texts.
     Table,
+    /// A table whose values are tables, with keys of their own.
+    Tables,
 }
 
 /// The keys that the program reads from the section of every backend, for its [`BackendContext`].

@@ -2,6 +2,7 @@
 
 mod client;
 mod credentials;
+mod deciding;
 mod decisions;
 mod lists;
 mod people;
