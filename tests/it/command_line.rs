@@ -45,11 +45,12 @@ fn help_teaches_by_example() {
     Usage: accessbot start [OPTIONS]
 
     Options:
-          --backend <NAME>  Only this backend, not every one that is configured; may be repeated
-                            [possible values: mattermost, slack]
-      -c, --config <FILE>   The configuration file
-      -d, --debug           Log debug messages, whatever the configuration says
-      -h, --help            Print help
+          --backend <NAME>   Only this backend, not every one that is configured; may be repeated
+                             [possible values: mattermost, slack]
+      -c, --config <FILE>    The configuration file
+      -d, --debug            Log debug messages, whatever the configuration says
+          --insecure-no-tls  Answer chat servers without TLS: a proxy ends it before the bot
+      -h, --help             Print help
 
     Without -c the configuration is /etc/accessbot.toml or, if there is none, the file of the
     official plugin, /etc/teleport-NAME.toml. The environment can set any key, and beats the file:
@@ -71,12 +72,13 @@ fn help_teaches_by_example() {
     Usage: accessbot check [OPTIONS]
 
     Options:
-          --backend <NAME>  Only this backend, not every one that is configured; may be repeated
-                            [possible values: mattermost, slack]
-      -c, --config <FILE>   The configuration file
-      -d, --debug           Log to stderr what is done on the way
-          --json            Print one JSON object
-      -h, --help            Print help
+          --backend <NAME>   Only this backend, not every one that is configured; may be repeated
+                             [possible values: mattermost, slack]
+      -c, --config <FILE>    The configuration file
+      -d, --debug            Log to stderr what is done on the way
+          --insecure-no-tls  Answer chat servers without TLS: a proxy ends it before the bot
+          --json             Print one JSON object
+      -h, --help             Print help
 
     Tries, and changes nothing: the configuration, the credentials, the way to Teleport, the server,
     each permission that the bot uses, the chat's token and its permissions, and every recipient. One
