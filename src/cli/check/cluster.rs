@@ -59,7 +59,7 @@ fn who(credentials: &Credentials) -> Finding {
     let certificate = credentials.certificate();
     let made = match &certificate.issued_by {
         IssuedBy::Bot(name) => format!(", made by tbot for the bot {name}"),
-        IssuedBy::Impersonator(_) if is_exempt(certificate) => ", signed on the Auth server".to_owned(),
+        IssuedBy::Impersonator(_) if certificate.needs_no_second_factor() => ", signed on the Auth server".to_owned(),
         IssuedBy::Impersonator(name) => format!(", signed by {name}"),
         IssuedBy::Unknown => String::new(),
     };
@@ -87,7 +87,7 @@ fn server(cluster: &Cluster) -> Finding {
 /// What will fail once decisions are taken in the chat. The bot's own calls do not need it.
 fn mfa_ahead(cluster: &Cluster, certificate: &Certificate) -> Option<Finding> {
     let major: u64 = cluster.version.split('.').next()?.parse().ok()?;
-    if major < MFA_SINCE || is_exempt(certificate) {
+    if major < MFA_SINCE || certificate.needs_no_second_factor() {
         return None;
     }
     Some(Finding::warning(
@@ -99,19 +99,6 @@ fn mfa_ahead(cluster: &Cluster, certificate: &Certificate) -> Option<Finding> {
         ),
         "let tbot make the credentials",
     ))
-}
-
-/// Whether the server asks this certificate for no second factor: it is Machine ID's, or was signed on the Auth server
-/// itself, whose host identity `UUID.CLUSTER` stands in it as the impersonator then.
-fn is_exempt(certificate: &Certificate) -> bool {
-    match &certificate.issued_by {
-        IssuedBy::Bot(_) => true,
-        IssuedBy::Impersonator(who) => who
-            .strip_suffix(&certificate.cluster)
-            .and_then(|host| host.strip_suffix('.'))
-            .is_some_and(|host| host.len() == 36 && host.chars().all(|c| c.is_ascii_hexdigit() || c == '-')),
-        IssuedBy::Unknown => false,
-    }
 }
 
 fn permitted(permission: &Permission) -> Finding {
