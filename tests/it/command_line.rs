@@ -221,6 +221,30 @@ fn what_configure_shows_as_defaults_can_be_uncommented() {
     let _ = Program::start(&config).run().code(3);
 }
 
+/// The example of a policy, and everything around it that it takes, is no default: it is indented.
+#[test]
+fn the_policy_that_configure_shows_is_taken() {
+    let printed = Program::new().args("configure --backend mattermost").run().code(0).stdout;
+    let config: String = printed
+        .lines()
+        .map(|line| match line.strip_prefix("#   ").filter(|rest| rest.starts_with('[') || rest.contains(" = ")) {
+            Some(example) => format!("{example}\n"),
+            None => format!("{line}\n"),
+        })
+        .collect::<String>()
+        .replace("# mode = \"link\"", "mode = \"set-state\"")
+        .replace("# secret = \"/var/lib/accessbot/review-secret\"", "secret = \"9c5d1fe0a7b8436291ddc04f6f8e7712\"")
+        .replace("# reason = \"off\"", "reason = \"optional\"")
+        .replace("# [mattermost.review]", "[mattermost.review]")
+        .replace("# input = [\"buttons\"]", "input = [\"replies\"]")
+        .replace("# user_trait", "user_trait")
+        .replace("/var/lib/accessbot", "none");
+    let outcome = Program::start(&config).run().code(3);
+    assert!(outcome.stderr.contains("none/identity"), "{}", outcome.stderr);
+    let outcome = Program::start(&config.replace("approvals = 2", "approvals = 17")).run().code(2);
+    assert!(outcome.stderr.contains("review.roles.dbadmin.approvals"), "{}", outcome.stderr);
+}
+
 /// `UPDATE_CONFIG=1 cargo test` writes them anew.
 #[test]
 fn the_files_in_config_are_what_configure_prints() {

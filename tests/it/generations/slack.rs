@@ -164,8 +164,6 @@ allow_email_username_match = false
     warning: review.allow_email_username_match is deprecated: its name is slack.review.allow_email_match now
     warning: review.enabled is deprecated: write mode = "on-behalf"
     warning: review.secret is missing: one was made for this process, so that buttons die with it, and replicas do not know each other's; make one with `openssl rand -hex 32`
-    nothing is decided in slack: as it is configured it takes no decisions
-    warning: review.mode is on-behalf, and no chat that runs takes decisions
     "#);
 }
 
