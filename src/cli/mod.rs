@@ -15,6 +15,8 @@ mod config;
 mod configure;
 #[cfg(feature = "demo")]
 mod demo;
+#[cfg(test)]
+mod echo;
 mod exit;
 mod help;
 mod lines;

@@ -106,11 +106,11 @@ async fn work(mut config: Config, clock: SharedClock, log: Option<LogOutput>, un
 
 /// What the engine needs to take decisions, and the audit trail if there is a file for it.
 fn take_decisions(settings: ReviewSettings) -> Result<(Arc<Review>, Option<Trail>), Failure> {
-    let ReviewSettings { mode, keys, policy, reason, audit_file, .. } = settings;
+    let ReviewSettings { mode, assume_supported, keys, policy, reason, audit_file } = settings;
     let open = |path: PathBuf| Trail::open(&path).map_err(|source| Failure::Audit { path, source });
     let trail = audit_file.map(open).transpose()?;
     let audit = trail.clone().map_or_else(AuditLog::default, |trail| AuditLog::with_file(Box::new(trail)));
-    tracing::info!(mode = mode.name(), "requests can be decided in the chat");
+    tracing::info!(mode = mode.name(), assume_supported, "requests can be decided in the chat");
     Ok((Arc::new(Review { mode, keys, policy, reason, audit: Arc::new(audit) }), trail))
 }
 

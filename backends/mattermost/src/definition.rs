@@ -61,6 +61,15 @@ recipients = ["engineering/access-requests"]
 # input = ["buttons"]
 # approve_emoji = ["white_check_mark", "+1", "thumbsup"]
 # deny_emoji = ["x", "-1", "thumbsdown"]
+# Which Teleport user an account is: the one whose trait of this name in Teleport holds the account's id.
+# user_trait = "mattermost_id"
+# Or, less safe, the one who is called like the account's e-mail address. Mattermost does not say whether an address was
+# verified, so this is refused where [review] leaves it to the bot who may decide (as-bot, set-state).
+# allow_email_match = false
+
+# Or the one who is named here, with the account's id (26 letters and digits).
+# [mattermost.review.users]
+# alice = "8x4idqz3pfbzjgnbzi5r5tq9wa"
 
 # Who is told about requests for a role; "*" stands for roles without an entry, in place of `recipients`.
 # [mattermost.role_to_recipients]
