@@ -9,6 +9,7 @@ use accessbot_core::backend::ConfigError;
 use accessbot_core::secret::SecretError;
 use accessbot_core::teleport::{TeleportError, TeleportErrorKind};
 
+use super::callbacks::CertificateError;
 use super::status::{AskError, SocketError};
 
 /// Done, or stopped by a signal.
@@ -37,6 +38,10 @@ pub(super) fn of_teleport(kind: TeleportErrorKind) -> u8 {
 pub(super) const SECRET_HINT: &str =
     "a value that starts with / names a file: it must exist, be readable and hold the secret";
 
+/// What to do about a certificate for callbacks that cannot be used.
+pub(super) const CERTIFICATE_HINT: &str =
+    "https_cert_file wants the server's certificate and those of its issuers, https_key_file its private key, both PEM";
+
 /// Why the program ends without having done its work.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
@@ -51,6 +56,14 @@ pub(super) enum Failure {
         /// What the operating system says.
         source: io::Error,
     },
+    /// The audit trail cannot be written where the configuration wants it.
+    #[error("cannot write the audit trail to {}: {source}", path.display())]
+    Audit {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
     /// The address for callbacks cannot be listened at.
     #[error("cannot listen at {addr} for callbacks: {source}")]
     Listen {
@@ -59,6 +72,12 @@ pub(super) enum Failure {
         /// What the operating system says.
         source: io::Error,
     },
+    /// Callbacks cannot be answered with the certificate that the configuration names.
+    #[error("cannot answer callbacks over TLS: {0}")]
+    Certificate(CertificateError),
+    /// TLS for callbacks cannot be set up.
+    #[error("cannot answer callbacks over TLS: {0}")]
+    Tls(rustls::Error),
     /// The socket for `accessbot status` cannot be listened at.
     #[error("cannot listen at {} for `accessbot status`: {source}", path.display())]
     StatusSocket {
@@ -116,12 +135,12 @@ impl Failure {
     /// The exit code. The same meanings everywhere in the program; the help text and the documentation list them.
     fn code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Log { .. } => CONFIG,
+            Self::Config(_) | Self::Log { .. } | Self::Audit { .. } | Self::Certificate(_) => CONFIG,
             Self::StatusSocket { source, .. } if source.is_mistake() => CONFIG,
             Self::Teleport(error) => of_teleport(error.kind),
             Self::ChatSecret { .. } => CHAT,
             Self::Listen { .. } | Self::StatusSocket { .. } | Self::NoStatus { .. } => OTHER,
-            Self::Stopped | Self::System { .. } => OTHER,
+            Self::Stopped | Self::System { .. } | Self::Tls(_) => OTHER,
             #[cfg(feature = "demo")]
             Self::Demo(_) => OTHER,
             #[cfg(feature = "demo")]
@@ -133,11 +152,13 @@ impl Failure {
         match self {
             Self::Teleport(error) => error.hint.as_deref(),
             Self::Log { .. } => Some("create its folder, or choose another file, stderr or stdout in log.output"),
+            Self::Audit { .. } => Some("create its folder, or choose another file in review.audit_file"),
             Self::Listen { .. } => Some("choose an address of this machine and a free port in http.listen_addr"),
             Self::StatusSocket { source, .. } => Some(source.hint()),
             Self::NoStatus { source, .. } => Some(source.hint()),
             Self::ChatSecret { .. } => Some(SECRET_HINT),
-            Self::Config(_) | Self::Stopped | Self::System { .. } => None,
+            Self::Certificate(_) => Some(CERTIFICATE_HINT),
+            Self::Config(_) | Self::Stopped | Self::System { .. } | Self::Tls(_) => None,
             #[cfg(feature = "demo")]
             Self::Demo(_) => None,
             #[cfg(feature = "demo")]

@@ -4,7 +4,10 @@
 //! at the end the one place where failures become words and exit codes.
 
 mod accept;
+mod appearance;
+mod appended;
 mod arguments;
+mod audit;
 mod callbacks;
 mod check;
 mod completions;

@@ -17,11 +17,13 @@ mod api;
 mod backend;
 mod checkup;
 mod client;
+mod decisions;
 mod definition;
 mod directory;
 mod failure;
 mod history;
 mod identity;
+mod people;
 mod recipient;
 mod render;
 

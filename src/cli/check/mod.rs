@@ -27,7 +27,8 @@ pub(super) fn check(backends: &[BackendDef], arguments: arguments::Check) -> Res
     if arguments.run.debug {
         logging::install_for_people();
     }
-    let sources = Sources { backends: arguments.run.backends, ..Sources::of_process(arguments.run.config) };
+    let arguments::Run { backends: chosen, config, insecure_no_tls, .. } = arguments.run;
+    let sources = Sources { backends: chosen, insecure_no_tls, ..Sources::of_process(config) };
     let clock: SharedClock = Arc::new(SystemClock);
     let mut report = Report::default();
     match configuration(backends, &sources, &clock, &mut report) {

@@ -155,6 +155,13 @@ impl AccessRequest {
     }
 }
 
+impl Progress {
+    /// Whether anybody has said anything.
+    pub fn is_begun(&self) -> bool {
+        self.approvals + self.denials > 0
+    }
+}
+
 /// Review progress: `1 of 2` where one threshold applies, plain counts otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Progress {

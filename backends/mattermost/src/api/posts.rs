@@ -5,22 +5,22 @@ use std::collections::HashMap;
 use accessbot_core::backend::Mark;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Id, Lookup, lookup};
+use super::{Id, Lookup, absent_if_null, lookup};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::render::Props;
 
 /// A post to be created.
 #[derive(Debug, Serialize)]
-pub(crate) struct NewPost<'a> {
+pub(crate) struct NewPost<'a, P> {
     pub(crate) channel_id: &'a str,
     /// Empty, or the post whose thread it belongs to.
     pub(crate) root_id: &'a str,
     pub(crate) message: &'a str,
-    pub(crate) props: &'a Props,
+    pub(crate) props: &'a P,
     /// For half a minute the server answers the same value with the same post. Never stored. Must be hard to guess,
     /// because old servers compare it across users and channels.
     pub(crate) pending_post_id: &'a str,
@@ -127,7 +127,7 @@ impl PostList {
 }
 
 impl Client {
-    pub(crate) async fn create_post(&self, post: &NewPost<'_>) -> Result<Post, Failure> {
+    pub(crate) async fn create_post(&self, post: &NewPost<'_, impl Serialize>) -> Result<Post, Failure> {
         self.send(&Method::POST, &["posts"], &[("set_online", "false")], post).await
     }
 
@@ -164,8 +164,4 @@ impl Client {
 
 fn parse<T: DeserializeOwned>(raw: &RawValue) -> Option<T> {
     serde_json::from_str(raw.get()).ok()
-}
-
-fn absent_if_null<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
-    Ok(Option::deserialize(from)?.unwrap_or_default())
 }

@@ -150,6 +150,19 @@ impl Board {
         self.queue(id, created);
     }
 
+    /// Takes in that we wrote `record` ourselves, beside whoever may be at work on the request.
+    pub(super) fn wrote(&mut self, request: AccessRequest, record: Record) {
+        let (seen, id) = (self.tick(), request.id.clone());
+        let sighting = Sighting::Living(Box::new(request));
+        let created = created(&sighting);
+        let slot = self.slots.entry(id.clone()).or_default();
+        slot.seen = seen;
+        slot.told.pending = is_pending(&sighting);
+        slot.job.sighting = Some(sighting);
+        slot.job.record = Some(record);
+        self.queue(&id, created);
+    }
+
     /// What is remembered of a quiet request.
     pub(super) fn quiet(&self, id: &RequestId) -> Option<Quiet> {
         self.slots.get(id).and_then(|slot| slot.job.quiet)

@@ -14,7 +14,7 @@ pub const TARGET: &str = "accessbot::audit";
 pub struct Entry {
     /// When.
     pub time: String,
-    /// Which event: `decision` of a person, `carried_out` by the bot, or `forged_vote` that was found.
+    /// Which event: a `decision` that somebody takes, or what becomes of a `vote` later.
     pub event: &'static str,
     /// In which cluster.
     pub cluster: String,

@@ -207,7 +207,7 @@ pub(super) mod tests {
     #[test]
     fn what_is_no_secret_is_refused_and_never_shown() {
         for (text, problem) in [
-            ("short", KeyError::TooShort(5)),
+            ("hunter2", KeyError::TooShort(7)),
             ("change-me-change-me-change-me-change-me", KeyError::Placeholder),
             ("0123456789abcdef-this-is-an-EXAMPLE-value", KeyError::Placeholder),
             ("abababababababababababababababababababab", KeyError::Monotonous),

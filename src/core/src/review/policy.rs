@@ -130,11 +130,11 @@ impl Policy {
     pub fn rules_for(&self, roles: &[String]) -> Option<Vec<&Rule>> {
         let mut needed: Vec<&Rule> = Vec::new();
         for role in roles {
-            let rules = self.for_role(role);
-            if rules.is_empty() {
+            let its_own = self.for_role(role);
+            if its_own.is_empty() {
                 return None;
             }
-            for rule in rules {
+            for rule in its_own {
                 if !needed.iter().any(|other| other.roles == rule.roles) {
                     needed.push(rule);
                 }

@@ -24,6 +24,18 @@ pub struct Tally {
     pub forged: Vec<usize>,
 }
 
+impl Tally {
+    /// The numbers, from 1, of the votes that count.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> {
+        self.counted.iter().filter_map(|place| u32::try_from(place + 1).ok())
+    }
+
+    /// Whether the vote of this number counts.
+    pub fn counts(&self, number: u32) -> bool {
+        self.numbers().any(|counted| counted == number)
+    }
+}
+
 /// What was decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -40,7 +52,7 @@ pub fn tally(election: &Election<'_>, votes: &[Vote], rules: &[&Rule], keys: &Ke
     let mut tally = Tally::default();
     let mut order: Vec<usize> = (0..votes.len().min(MOST_VOTES)).collect();
     order.sort_by_key(|place| votes[*place].at);
-    let mut voters: BTreeSet<&str> = BTreeSet::new();
+    let mut people: BTreeSet<&str> = BTreeSet::new();
     for place in order {
         let vote = &votes[place];
         if !vote.is_genuine(election, keys) {
@@ -48,7 +60,7 @@ pub fn tally(election: &Election<'_>, votes: &[Vote], rules: &[&Rule], keys: &Ke
             continue;
         }
         let concerns = rules.iter().any(|rule| vote.rules.contains(&rule.roles));
-        if vote.void || vote.user == election.request.user || !concerns || !voters.insert(&vote.user) {
+        if vote.void || vote.user == election.request.user || !concerns || !people.insert(&vote.user) {
             continue;
         }
         tally.counted.push(place);

@@ -50,7 +50,7 @@ pub struct Vote {
     #[serde(rename = "k")]
     key_id: String,
     #[serde(rename = "m")]
-    mac: String,
+    pub(super) mac: String,
     /// Whether it was taken back, because that person may not decide any more.
     #[serde(rename = "x", default, skip_serializing_if = "std::ops::Not::not")]
     pub void: bool,
