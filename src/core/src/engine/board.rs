@@ -1,5 +1,6 @@
 //! Which requests need looking at, in which order, and what is remembered of each.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
 use tokio::time::Instant;
@@ -22,13 +23,36 @@ pub(super) struct Quiet {
     pub(super) pending: bool,
 }
 
+/// What a worker knows of a request's record beforehand.
+#[derive(Debug, Default)]
+pub(super) enum Recorded {
+    /// Nothing: there was no listing since it was last worked on.
+    #[default]
+    Unknown,
+    /// It was listed, and is this.
+    As(Record),
+    /// It was listed, and must be read.
+    Unread,
+}
+
+/// What was known of a request when it was listed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Before {
+    /// What is remembered of it, if it was quiet.
+    pub(super) quiet: Option<Quiet>,
+    /// Whether a record of it was in this listing.
+    pub(super) recorded: bool,
+    /// Whether the request itself was in this listing before.
+    pub(super) listed: bool,
+}
+
 /// What a worker gets to work on.
 #[derive(Debug, Default)]
 pub(super) struct Job {
     /// How the request was last seen; `None`: ask.
     pub(super) sighting: Option<Sighting>,
-    /// Its record, if it came with a listing.
-    pub(super) record: Option<Record>,
+    /// What is known of its record.
+    pub(super) record: Recorded,
     /// What it was when it was quiet.
     pub(super) quiet: Option<Quiet>,
     /// What earlier attempts left behind.
@@ -81,6 +105,9 @@ struct Slot {
     seen: u64,
     queued: bool,
     busy: bool,
+    /// Whether it was in the last listing, and its record.
+    listed: bool,
+    recorded: bool,
     /// Something came while it was busy.
     dirty: bool,
     timer: Option<Instant>,
@@ -110,7 +137,7 @@ pub(super) struct Board {
 
 impl Board {
     /// A number for this moment in the order of events.
-    pub(super) fn tick(&mut self) -> u64 {
+    fn tick(&mut self) -> u64 {
         self.count += 1;
         self.count
     }
@@ -132,44 +159,76 @@ impl Board {
             slot.job.untold = before.created.or(Some(Timestamp::from_millis(0)));
         }
         slot.job.sighting = Some(sighting);
-        slot.job.record = None;
+        slot.job.record = Recorded::Unknown;
         self.queue(id, created);
+    }
+
+    /// A listing begins. Returns a number for this moment in the order of events.
+    pub(super) fn begin_listing(&mut self) -> u64 {
+        for slot in self.slots.values_mut() {
+            (slot.listed, slot.recorded) = (false, false);
+        }
+        self.tick()
+    }
+
+    /// A record was listed. Returns what is remembered of its request if it was quiet; `None` outside if the request is
+    /// not on the board at all.
+    pub(super) fn record_listed(&mut self, id: &RequestId) -> Option<Option<Quiet>> {
+        let slot = self.slots.get_mut(id)?;
+        slot.recorded = true;
+        Some(slot.job.quiet)
+    }
+
+    /// A request was listed. Returns what was known of it.
+    pub(super) fn request_listed(&mut self, id: &RequestId) -> Before {
+        let Some(slot) = self.slots.get_mut(id) else { return Before::default() };
+        let listed = std::mem::replace(&mut slot.listed, true);
+        Before { quiet: slot.job.quiet, recorded: slot.recorded, listed }
     }
 
     /// Takes in one line of a listing that was begun at `began`: events that came later know better. A `sighting` of
     /// `None` asks for the request to be read by id.
-    pub(super) fn listed(&mut self, id: &RequestId, began: u64, sighting: Option<Sighting>, record: Record) {
+    pub(super) fn listed(&mut self, id: &RequestId, began: u64, sighting: Option<Sighting>, record: Recorded) {
         let created = sighting.as_ref().map_or(Timestamp::from_millis(0), created);
         let slot = self.slots.entry(id.clone()).or_default();
+        slot.listed |= sighting.is_some();
         if slot.seen > began || slot.busy {
             return;
         }
         slot.told.pending = sighting.as_ref().map_or(slot.told.pending, is_pending);
         slot.job.sighting = sighting;
-        slot.job.record = Some(record);
+        slot.job.record = record;
         self.queue(id, created);
     }
 
-    /// What is remembered of a quiet request.
-    pub(super) fn quiet(&self, id: &RequestId) -> Option<Quiet> {
-        self.slots.get(id).and_then(|slot| slot.job.quiet)
+    /// Takes in one line of a listing about which there is nothing to do until `again`. Whatever has been heard of the
+    /// request since the listing began knows better.
+    pub(super) fn settle(&mut self, id: &RequestId, quiet: Quiet, left: Leftover, again: Option<Instant>) {
+        let Entry::Vacant(vacant) = self.slots.entry(id.clone()) else { return };
+        let slot = vacant.insert(Slot { listed: true, recorded: true, timer: again, ..Slot::default() });
+        slot.job.quiet = Some(quiet);
+        slot.told.pending = quiet.pending;
+        slot.told.left = (!left.is_empty()).then(|| Box::new(left));
+        self.timers.extend(again.map(|at| (at, id.clone())));
     }
 
-    /// The requests that are remembered as waiting and have nothing queued.
-    pub(super) fn quiet_and_pending(&self) -> Vec<RequestId> {
+    /// The requests that are remembered as waiting, have nothing queued, and were not listed; and whether their records
+    /// were.
+    pub(super) fn quiet_and_unlisted(&self) -> Vec<(RequestId, bool)> {
         let waits = |slot: &Slot| !slot.queued && !slot.busy && slot.job.quiet.is_some_and(|q| q.pending);
-        let mut waiting: Vec<_> = self.slots.iter().filter(|(_, slot)| waits(slot)).map(|(id, _)| id.clone()).collect();
+        let missing = self.slots.iter().filter(|(_, slot)| waits(slot) && !slot.listed);
+        let mut missing: Vec<_> = missing.map(|(id, slot)| (id.clone(), slot.recorded)).collect();
         // In order, so that a simulation repeats itself.
-        waiting.sort_unstable();
-        waiting
+        missing.sort_unstable();
+        missing
     }
 
-    /// Forgets requests that are over, quiet, and no longer listed.
-    pub(super) fn forget_unlisted(&mut self, listed: impl Fn(&RequestId) -> bool) {
+    /// Forgets requests that are over, quiet, and were not listed.
+    pub(super) fn forget_unlisted(&mut self) {
         let timers = &mut self.timers;
         self.slots.retain(|id, slot| {
             let over = slot.job.quiet.is_some_and(|q| !q.pending) && !slot.busy && !slot.queued;
-            let keep = !over || listed(id);
+            let keep = !over || slot.listed;
             if !keep && let Some(at) = slot.timer {
                 timers.remove(&(at, id.clone()));
             }

@@ -11,6 +11,7 @@ mod case;
 mod desk;
 mod directory;
 mod gate;
+mod intake;
 mod listener;
 mod perform;
 mod planted;

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
+use super::steps::{Attempts, Next, next};
 use crate::backend::{CardState, Conversation, ConversationKind, Marker, Recipient};
 use crate::clock::Timestamp;
 use crate::ledger::{Facts, GoKeys, Item, Ledger, Status, What};
@@ -128,6 +131,25 @@ pub fn absorb_go(ledger: &mut Ledger, go: &GoKeys, now: Timestamp, marker: &mut 
         }
     }
     true
+}
+
+/// Whether nothing is left to say or to show for as long as the request is as the ledger has it: [`intend`] would add
+/// nothing to it, and [`next`](super::next) has no step for it. Says so of plain cases only: whoever took a request up and
+/// said all of it leaves such a ledger.
+pub fn is_settled(ledger: &Ledger, go: &GoKeys, requester: Option<Recipient>) -> bool {
+    let announced = ledger.announcements().any(|(_, item)| item.status != Status::Skipped);
+    if ledger.lease.is_some() || !announced {
+        return false;
+    }
+    // What would be added is not looked at, only that it would be.
+    let now = Timestamp::from_millis(0);
+    let mut marker = || Marker::from_bytes(&[0; Marker::LENGTH]);
+    let mut wanted = ledger.clone();
+    let moved_on = absorb_go(&mut wanted, go, now, &mut marker);
+    add_replies(&mut wanted, now, &mut marker);
+    add_words_to_requester(&mut wanted, &Policy { requester, ..Policy::default() }, now, &mut marker);
+    let rest = next(ledger, &mut Attempts::default(), Instant::now(), Duration::ZERO);
+    !moved_on && wanted == *ledger && rest == Next::default()
 }
 
 /// Whether nobody whom the configuration names was ever to be told: the ledger, or the Go plugin's list of messages, was

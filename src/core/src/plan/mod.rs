@@ -10,5 +10,5 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use intend::{Policy, Sighting, absorb_go, adopt, intend, lowers};
+pub use intend::{Policy, Sighting, absorb_go, adopt, intend, is_settled, lowers};
 pub use steps::{Attempt, Attempts, Next, REVISIT, Step, StepKind, next};

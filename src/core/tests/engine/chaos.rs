@@ -172,19 +172,24 @@ impl Teleport for Chaotic<FakeCluster> {
         Ok(Box::new(ChaoticWatch { inner, weather: Arc::clone(&self.weather), held: VecDeque::new() }))
     }
 
-    async fn requests(&self) -> Result<Vec<AccessRequest>, TeleportError> {
+    async fn each_request(&self, visit: &mut (dyn FnMut(AccessRequest) + Send)) -> Result<(), TeleportError> {
         if self.weather.is_wild() && self.weather.dice.permille(200) {
-            return Ok(self.inner.stale_requests());
+            self.inner.stale_requests().into_iter().for_each(visit);
+            return Ok(());
         }
-        self.call("requests", self.inner.requests()).await
+        self.call("requests", self.inner.each_request(visit)).await
     }
 
     async fn request(&self, id: &RequestId) -> Result<Option<AccessRequest>, TeleportError> {
         self.call("request", self.inner.request(id)).await
     }
 
-    async fn records(&self, plugin: &str) -> Result<Vec<(RequestId, Record)>, TeleportError> {
-        self.call("records", self.inner.records(plugin)).await
+    async fn each_record(
+        &self,
+        plugin: &str,
+        visit: &mut (dyn FnMut(RequestId, Record) + Send),
+    ) -> Result<(), TeleportError> {
+        self.call("records", self.inner.each_record(plugin, visit)).await
     }
 
     async fn record(&self, plugin: &str, id: &RequestId) -> Result<Record, TeleportError> {
