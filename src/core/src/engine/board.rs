@@ -35,15 +35,15 @@ pub(super) enum Recorded {
     Unread,
 }
 
-/// What was known of a request when it was listed.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Before {
-    /// What is remembered of it, if it was quiet.
-    pub(super) quiet: Option<Quiet>,
-    /// Whether a record of it was in this listing.
-    pub(super) recorded: bool,
-    /// Whether the request itself was in this listing before.
-    pub(super) listed: bool,
+/// How a record that was listed compares with what is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Compared {
+    /// Its request is quiet, and it is as it was.
+    Same,
+    /// Its request is on the board.
+    Other,
+    /// Nothing is remembered of its request.
+    New,
 }
 
 /// What a worker gets to work on.
@@ -105,13 +105,20 @@ struct Slot {
     seen: u64,
     queued: bool,
     busy: bool,
-    /// Whether it was in the last listing, and its record.
-    listed: bool,
-    recorded: bool,
     /// Something came while it was busy.
     dirty: bool,
     timer: Option<Instant>,
     told: Told,
+    presence: Presence,
+}
+
+/// What of a request was in the last listing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Presence {
+    /// The request itself.
+    pub(super) listed: bool,
+    /// Its record.
+    pub(super) recorded: bool,
 }
 
 /// What is told of a request to whoever asks.
@@ -166,24 +173,24 @@ impl Board {
     /// A listing begins. Returns a number for this moment in the order of events.
     pub(super) fn begin_listing(&mut self) -> u64 {
         for slot in self.slots.values_mut() {
-            (slot.listed, slot.recorded) = (false, false);
+            slot.presence = Presence::default();
         }
         self.tick()
     }
 
-    /// A record was listed. Returns what is remembered of its request if it was quiet; `None` outside if the request is
-    /// not on the board at all.
-    pub(super) fn record_listed(&mut self, id: &RequestId) -> Option<Option<Quiet>> {
-        let slot = self.slots.get_mut(id)?;
-        slot.recorded = true;
-        Some(slot.job.quiet)
+    /// A record with content of this name was listed.
+    pub(super) fn record_listed(&mut self, id: &RequestId, name: u64) -> Compared {
+        let Some(slot) = self.slots.get_mut(id) else { return Compared::New };
+        slot.presence.recorded = true;
+        if slot.job.quiet.is_some_and(|quiet| quiet.record == name) { Compared::Same } else { Compared::Other }
     }
 
-    /// A request was listed. Returns what was known of it.
-    pub(super) fn request_listed(&mut self, id: &RequestId) -> Before {
-        let Some(slot) = self.slots.get_mut(id) else { return Before::default() };
-        let listed = std::mem::replace(&mut slot.listed, true);
-        Before { quiet: slot.job.quiet, recorded: slot.recorded, listed }
+    /// A request was listed. Returns what is remembered of it, if it is quiet, and what of it was listed before.
+    pub(super) fn request_listed(&mut self, id: &RequestId) -> (Option<Quiet>, Presence) {
+        let Some(slot) = self.slots.get_mut(id) else { return Default::default() };
+        let before = slot.presence;
+        slot.presence.listed = true;
+        (slot.job.quiet, before)
     }
 
     /// Takes in one line of a listing that was begun at `began`: events that came later know better. A `sighting` of
@@ -191,7 +198,7 @@ impl Board {
     pub(super) fn listed(&mut self, id: &RequestId, began: u64, sighting: Option<Sighting>, record: Recorded) {
         let created = sighting.as_ref().map_or(Timestamp::from_millis(0), created);
         let slot = self.slots.entry(id.clone()).or_default();
-        slot.listed |= sighting.is_some();
+        slot.presence.listed |= sighting.is_some();
         if slot.seen > began || slot.busy {
             return;
         }
@@ -205,7 +212,8 @@ impl Board {
     /// request since the listing began knows better.
     pub(super) fn settle(&mut self, id: &RequestId, quiet: Quiet, left: Leftover, again: Option<Instant>) {
         let Entry::Vacant(vacant) = self.slots.entry(id.clone()) else { return };
-        let slot = vacant.insert(Slot { listed: true, recorded: true, timer: again, ..Slot::default() });
+        let presence = Presence { listed: true, recorded: true };
+        let slot = vacant.insert(Slot { presence, timer: again, ..Slot::default() });
         slot.job.quiet = Some(quiet);
         slot.told.pending = quiet.pending;
         slot.told.left = (!left.is_empty()).then(|| Box::new(left));
@@ -216,8 +224,8 @@ impl Board {
     /// were.
     pub(super) fn quiet_and_unlisted(&self) -> Vec<(RequestId, bool)> {
         let waits = |slot: &Slot| !slot.queued && !slot.busy && slot.job.quiet.is_some_and(|q| q.pending);
-        let missing = self.slots.iter().filter(|(_, slot)| waits(slot) && !slot.listed);
-        let mut missing: Vec<_> = missing.map(|(id, slot)| (id.clone(), slot.recorded)).collect();
+        let missing = self.slots.iter().filter(|(_, slot)| waits(slot) && !slot.presence.listed);
+        let mut missing: Vec<_> = missing.map(|(id, slot)| (id.clone(), slot.presence.recorded)).collect();
         // In order, so that a simulation repeats itself.
         missing.sort_unstable();
         missing
@@ -228,7 +236,7 @@ impl Board {
         let timers = &mut self.timers;
         self.slots.retain(|id, slot| {
             let over = slot.job.quiet.is_some_and(|q| !q.pending) && !slot.busy && !slot.queued;
-            let keep = !over || slot.listed;
+            let keep = !over || slot.presence.listed;
             if !keep && let Some(at) = slot.timer {
                 timers.remove(&(at, id.clone()));
             }

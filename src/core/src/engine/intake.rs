@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 
-use super::board::{Quiet, Recorded};
+use super::board::{Compared, Quiet, Recorded};
 use super::desk::{DeskState, digest};
 use super::planted::Bug;
 use super::reconcile::deadline;
 use super::status::{GivenUp, Leftover, all_given_up};
 use crate::backend::CardState;
-use crate::ledger::{self, Facts, Stored};
+use crate::ledger::{self, Facts, GoKeys, Ledger, Stored};
 use crate::plan::{self, Sighting};
 use crate::request::{AccessRequest, RequestId};
 use crate::teleport::Record;
@@ -59,14 +59,13 @@ impl Intake {
     /// Takes in a record.
     pub(super) fn record(&mut self, id: RequestId, record: Record) {
         let name = ledger::fingerprint(&record);
-        let Some(known) = self.desk.board().record_listed(&id) else {
-            let kept = self.judge(&id, name, record);
-            self.records.insert(id, kept);
-            return;
+        let compared = self.desk.board().record_listed(&id, name);
+        let kept = match compared {
+            Compared::Same => return,
+            Compared::Other => Kept::Whole(record),
+            Compared::New => self.judge(&id, name, record),
         };
-        if known.is_none_or(|quiet| quiet.record != name) {
-            self.records.insert(id, Kept::Whole(record));
-        }
+        self.records.insert(id, kept);
     }
 
     /// What must be kept of the record of a request that nobody has worked on yet.
@@ -74,9 +73,7 @@ impl Intake {
         let stored = ledger::read(&record);
         let over = is_over(&stored);
         let (settled, given_up) = match &stored {
-            Stored::Ours(ledger, go)
-                if plan::is_settled(ledger, go, self.desk.routing.requester(&ledger.facts.user)) =>
-            {
+            Stored::Ours(ledger, go) if self.is_settled(ledger, go) => {
                 (Some(facts_name(&ledger.facts)), all_given_up(id, ledger))
             }
             _ => (None, Vec::new()),
@@ -88,11 +85,15 @@ impl Intake {
         }
     }
 
+    fn is_settled(&self, ledger: &Ledger, go: &GoKeys) -> bool {
+        plan::is_settled(ledger, go, self.desk.routing.requester(&ledger.facts.user).as_ref())
+    }
+
     /// Takes in a request.
     pub(super) fn request(&mut self, request: &AccessRequest) {
         let id = &request.id;
         let mut board = self.desk.board();
-        let before = board.request_listed(id);
+        let (quiet, before) = board.request_listed(id);
         if before.listed {
             return;
         }
@@ -107,14 +108,14 @@ impl Intake {
             }
             Some(Kept::Gist(_)) => Recorded::Unread,
             None if before.recorded => {
-                if before.quiet.is_some_and(|quiet| quiet == Quiet { record: quiet.record, ..now }) {
+                if quiet.is_some_and(|was| was == Quiet { record: was.record, ..now }) {
                     return;
                 }
                 Recorded::Unread
             }
             None => {
-                let nobodys = !now.pending && before.quiet.is_none_or(|quiet| !quiet.pending);
-                if nobodys || before.quiet == Some(Quiet { record: ledger::fingerprint(&Record::new()), ..now }) {
+                let nobodys = !now.pending && quiet.is_none_or(|was| !was.pending);
+                if nobodys || quiet == Some(Quiet { record: ledger::fingerprint(&Record::new()), ..now }) {
                     return;
                 }
                 Recorded::As(Record::new())

@@ -122,7 +122,9 @@ impl Watcher {
         let mut requests = 0;
         let mut visit = |request: AccessRequest| {
             requests += 1;
-            intakes.iter_mut().for_each(|intake| intake.request(&request));
+            for intake in &mut intakes {
+                intake.request(&request);
+            }
         };
         self.teleport.each_request(&mut visit).await?;
         intakes.into_iter().for_each(Intake::finish);

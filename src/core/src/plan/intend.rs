@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
-use super::steps::{Attempts, Next, next};
 use crate::backend::{CardState, Conversation, ConversationKind, Marker, Recipient};
 use crate::clock::Timestamp;
 use crate::ledger::{Facts, GoKeys, Item, Ledger, Status, What};
@@ -73,7 +70,7 @@ pub fn intend(
     take_in(&mut ledger, sighting, now);
     drop_strangers(&mut ledger, sighting, policy);
     add_replies(&mut ledger, now, marker);
-    add_words_to_requester(&mut ledger, policy, now, marker);
+    add_words_to_requester(&mut ledger, policy.requester.as_ref(), now, marker);
     Some(ledger)
 }
 
@@ -133,25 +130,6 @@ pub fn absorb_go(ledger: &mut Ledger, go: &GoKeys, now: Timestamp, marker: &mut 
     true
 }
 
-/// Whether nothing is left to say or to show for as long as the request is as the ledger has it: [`intend`] would add
-/// nothing to it, and [`next`](super::next) has no step for it. Says so of plain cases only: whoever took a request up and
-/// said all of it leaves such a ledger.
-pub fn is_settled(ledger: &Ledger, go: &GoKeys, requester: Option<Recipient>) -> bool {
-    let announced = ledger.announcements().any(|(_, item)| item.status != Status::Skipped);
-    if ledger.lease.is_some() || !announced {
-        return false;
-    }
-    // What would be added is not looked at, only that it would be.
-    let now = Timestamp::from_millis(0);
-    let mut marker = || Marker::from_bytes(&[0; Marker::LENGTH]);
-    let mut wanted = ledger.clone();
-    let moved_on = absorb_go(&mut wanted, go, now, &mut marker);
-    add_replies(&mut wanted, now, &mut marker);
-    add_words_to_requester(&mut wanted, &Policy { requester, ..Policy::default() }, now, &mut marker);
-    let rest = next(ledger, &mut Attempts::default(), Instant::now(), Duration::ZERO);
-    !moved_on && wanted == *ledger && rest == Next::default()
-}
-
 /// Whether nobody whom the configuration names was ever to be told: the ledger, or the Go plugin's list of messages, was
 /// somebody else's invention.
 fn is_disowned(ledger: &Ledger, policy: &Policy) -> bool {
@@ -202,7 +180,7 @@ fn drop_strangers(ledger: &mut Ledger, sighting: &Sighting, policy: &Policy) {
     }
 }
 
-fn add_replies(ledger: &mut Ledger, now: Timestamp, marker: &mut dyn FnMut() -> Marker) {
+pub(super) fn add_replies(ledger: &mut Ledger, now: Timestamp, marker: &mut dyn FnMut() -> Marker) {
     let standing: Vec<usize> =
         ledger.announcements().filter(|(_, item)| item.message().is_some()).map(|(place, _)| place).collect();
     for under in standing {
@@ -218,8 +196,13 @@ fn add_replies(ledger: &mut Ledger, now: Timestamp, marker: &mut dyn FnMut() -> 
 
 /// The requester is told that the reviewers were told, which is true once one of them was, and how it ended, if it ever
 /// was our business.
-fn add_words_to_requester(ledger: &mut Ledger, policy: &Policy, now: Timestamp, marker: &mut dyn FnMut() -> Marker) {
-    let Some(requester) = policy.requester.clone() else { return };
+pub(super) fn add_words_to_requester(
+    ledger: &mut Ledger,
+    requester: Option<&Recipient>,
+    now: Timestamp,
+    marker: &mut dyn FnMut() -> Marker,
+) {
+    let Some(requester) = requester.cloned() else { return };
     let told = ledger.announcements().any(|(_, item)| item.message().is_some());
     let taken_up = ledger.announcements().any(|(_, item)| !matches!(item.status, Status::Intended | Status::Skipped));
     match ledger.facts.state {

@@ -177,7 +177,11 @@ impl Teleport for Chaotic<FakeCluster> {
             self.inner.stale_requests().into_iter().for_each(visit);
             return Ok(());
         }
-        self.call("requests", self.inner.each_request(visit)).await
+        let mut twice = |request: AccessRequest| {
+            visit(request.clone());
+            visit(request);
+        };
+        self.call("requests", self.inner.each_request(&mut twice)).await
     }
 
     async fn request(&self, id: &RequestId) -> Result<Option<AccessRequest>, TeleportError> {
