@@ -5,13 +5,18 @@
 
 mod building;
 mod certificates;
+mod clicking;
 mod conformance;
+mod explaining;
 mod fake;
 mod finding;
+mod http;
+mod listening;
 mod posting;
 mod real_server;
 mod resolving;
 mod trouble;
+mod world;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -73,6 +78,7 @@ fn card(request: &RequestId, state: CardState, reason: &str) -> Content {
             field(FieldKind::Status, FieldValue::Status(state, String::new())),
         ],
         link: None,
+        choices: None,
     }))
 }
 

@@ -1,5 +1,6 @@
 //! Cards and notes to try the rendering on: ordinary ones, and those of somebody with bad intentions.
 
+use accessbot_core::backend::decision::{Action, Choice, Choices, Proof, ReasonRule};
 use accessbot_core::backend::{
     Audience, Card, CardState, Content, Field, FieldKind, FieldValue, Link, Marker, Note, Span,
 };
@@ -38,7 +39,14 @@ pub(super) fn card(user: &str, roles: &[&str], reason: &str) -> Card {
             field(FieldKind::Status, FieldValue::Status(CardState::Pending, String::new())),
         ],
         link: Some(Link::Web(format!("https://teleport.example.com/web/requests/{ID}?a=b&c=d"))),
+        choices: None,
     }
+}
+
+/// Both buttons, each with a proof of this length.
+pub(super) fn choices(proof: usize) -> Choices {
+    let button = |action| Choice { action, proof: Proof::new("p".repeat(proof)) };
+    Choices { reason: ReasonRule::Off, buttons: Action::ALL.map(button).to_vec() }
 }
 
 pub(super) fn of(card: Card) -> Rendered {
@@ -72,13 +80,15 @@ pub(super) fn hostile() -> impl Strategy<Value = String> {
 pub(super) fn hostile_card() -> impl Strategy<Value = Card> {
     let names = |most: usize| prop::collection::vec(hostile(), 0..most);
     let id = prop_oneof![3 => Just(ID.to_owned()), 1 => hostile()];
-    (hostile(), names(30), names(60), hostile(), hostile(), id, any::<bool>()).prop_map(
-        |(user, roles, resources, reason, resolved, id, commands)| {
+    let proof = prop_oneof![Just(None), (1..=Proof::LONGEST).prop_map(Some)];
+    (hostile(), names(30), names(60), hostile(), hostile(), id, any::<bool>(), proof).prop_map(
+        |(user, roles, resources, reason, resolved, id, commands, proof)| {
             let mut card = card(&user, &[], &reason);
             card.request = RequestId::new(id.clone());
             card.fields[1].value = FieldValue::Names(roles);
             card.fields[2].value = FieldValue::Names(resources);
             card.fields[7].value = FieldValue::Status(CardState::Denied, resolved);
+            card.choices = proof.map(choices);
             card.link = Some(if commands {
                 Link::Commands(vec![format!("tctl requests deny {id}")])
             } else {

@@ -95,6 +95,7 @@ pub(crate) fn card(state: CardState) -> Content {
         headline: vec![Span::Theirs("bob".to_owned()), Span::Ours(" asks for access".to_owned())],
         fields: Vec::new(),
         link: None,
+        choices: None,
     }))
 }
 

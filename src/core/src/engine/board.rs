@@ -220,6 +220,19 @@ impl Board {
         self.timers.extend(again.map(|at| (at, id.clone())));
     }
 
+    /// Takes in that we wrote `record` ourselves, beside whoever may be at work on the request.
+    pub(super) fn wrote(&mut self, request: AccessRequest, record: Record) {
+        let (seen, id) = (self.tick(), request.id.clone());
+        let sighting = Sighting::Living(Box::new(request));
+        let created = created(&sighting);
+        let slot = self.slots.entry(id.clone()).or_default();
+        slot.seen = seen;
+        slot.told.pending = is_pending(&sighting);
+        slot.job.sighting = Some(sighting);
+        slot.job.record = Recorded::As(record);
+        self.queue(&id, created);
+    }
+
     /// The requests that are remembered as waiting, have nothing queued, and were not listed; and whether their records
     /// were.
     pub(super) fn quiet_and_unlisted(&self) -> Vec<(RequestId, bool)> {

@@ -1,6 +1,6 @@
 //! One backend at work: the requests on its board, and the workers that take them up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,23 +10,28 @@ use tokio::time::Instant;
 use tracing::{Instrument as _, error, info, info_span, warn};
 
 use super::board::{Board, Done, Job};
+use super::decide::People;
 use super::directory::Directory;
 use super::gate::Gate;
 use super::planted::Bug;
 use super::reconcile::reconcile;
 use super::{Desk, Options};
 use crate::backend::ChatBackend;
+use crate::backend::decision::LateSink;
 use crate::clock::SharedClock;
 use crate::plan::Sighting;
 use crate::random::Random;
 use crate::request::{AccessRequest, RequestId};
+use crate::review::{IdentityRules, Vote};
 use crate::routing::Routing;
-use crate::teleport::{Cluster, Teleport};
+use crate::teleport::{Cluster, Record, Teleport};
 
 /// How long the work in hand may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(15);
 /// How many chat calls are made at the same time on one backend.
 const CALLS: usize = 10;
+/// Forged votes that are reported before it is enough.
+const MOST_REPORTED: usize = 1000;
 /// How often a crowd of waiting requests is mentioned in the log, and how many make a crowd.
 const PROGRESS: Duration = Duration::from_secs(10);
 /// See [`PROGRESS`].
@@ -40,21 +45,27 @@ pub(super) struct DeskState {
     pub(super) teleport: Arc<dyn Teleport>,
     pub(super) backend: Arc<dyn ChatBackend>,
     pub(super) routing: Routing,
+    pub(super) identity: IdentityRules,
+    pub(super) decisions: Arc<LateSink>,
+    pub(super) people: People,
     pub(super) clock: SharedClock,
     pub(super) random: Random,
     pub(super) options: Options,
     pub(super) directory: Directory,
-    pub(super) gate: Gate,
+    pub(super) gate: Arc<Gate>,
     /// A slot for each chat call, taken before the lease is looked at.
     pub(super) calls: Semaphore,
     pub(super) cluster: watch::Receiver<Arc<Cluster>>,
     board: Mutex<Board>,
     changed: Notify,
+    /// Forged votes that were reported.
+    reported: Mutex<HashSet<(RequestId, String)>>,
 }
 
 impl DeskState {
     pub(super) fn new(
         desk: Desk,
+        gate: Arc<Gate>,
         teleport: Arc<dyn Teleport>,
         clock: SharedClock,
         options: &Options,
@@ -64,14 +75,18 @@ impl DeskState {
         Self {
             instance: random.marker().to_string(),
             directory: Directory::new(desk.name.clone(), Arc::clone(&desk.backend)),
-            gate: Gate::new(desk.name.clone(), Arc::clone(&desk.backend), random.clone()),
+            gate,
             name: desk.name,
             backend: desk.backend,
             routing: desk.routing,
+            identity: desk.identity,
+            decisions: desk.decisions,
+            people: People::default(),
             options: options.clone(),
             calls: Semaphore::new(CALLS),
             board: Mutex::default(),
             changed: Notify::new(),
+            reported: Mutex::default(),
             teleport,
             clock,
             random,
@@ -93,6 +108,19 @@ impl DeskState {
     pub(super) fn saw(&self, id: &RequestId, sighting: Sighting) {
         self.board().saw(id, sighting, |request| !self.routing.recipients(request).is_empty());
         self.board_changed();
+    }
+
+    /// Takes in that somebody voted, which wrote `record`.
+    pub(super) fn voted(&self, request: AccessRequest, record: Record) {
+        self.board().wrote(request, record);
+        self.board_changed();
+    }
+
+    /// Whether this vote was not reported yet, in the life of this process.
+    pub(super) fn is_news(&self, id: &RequestId, vote: &Vote) -> bool {
+        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever writes thousands of them has made their point.
+        reported.len() < MOST_REPORTED && reported.insert((id.clone(), format!("{vote:?}")))
     }
 
     /// Says that there may be something to take up.

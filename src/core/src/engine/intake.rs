@@ -12,7 +12,7 @@ use super::reconcile::deadline;
 use super::status::{GivenUp, Leftover, all_given_up};
 use crate::backend::CardState;
 use crate::ledger::{self, Facts, GoKeys, Ledger, Stored};
-use crate::plan::{self, Sighting};
+use crate::plan::{self, Policy, Sighting};
 use crate::request::{AccessRequest, RequestId};
 use crate::teleport::Record;
 
@@ -86,7 +86,14 @@ impl Intake {
     }
 
     fn is_settled(&self, ledger: &Ledger, go: &GoKeys) -> bool {
-        plan::is_settled(ledger, go, self.desk.routing.requester(&ledger.facts.user).as_ref())
+        plan::is_settled(ledger, go, self.desk.routing.requester(&ledger.facts.user))
+    }
+
+    /// What messages say about a request for which nobody has voted in the chat.
+    fn facts(&self, request: &AccessRequest) -> Facts {
+        let unvoted = Ledger::new(Facts::of(request));
+        let (choices, tally) = (self.desk.is_decidable(request), self.desk.tally(request, &unvoted));
+        plan::facts(request, &Policy { choices, tally, ..Policy::default() })
     }
 
     /// Takes in a request.
@@ -100,7 +107,7 @@ impl Intake {
         let now = Quiet { request: Some(digest(request)), record: 0, pending: !request.state.is_resolved() };
         let record = match self.records.remove(id) {
             Some(Kept::Whole(record)) => Recorded::As(record),
-            Some(Kept::Gist(gist)) if gist.settled == Some(facts_name(&Facts::of(request))) => {
+            Some(Kept::Gist(gist)) if gist.settled == Some(facts_name(&self.facts(request))) => {
                 let left = self.leftover(now.pending, gist.given_up);
                 let again = now.pending.then(|| deadline(&self.desk, request.expires)).flatten();
                 board.settle(id, Quiet { record: gist.record, ..now }, left, again);
@@ -129,7 +136,7 @@ impl Intake {
             return Leftover { given_up, ..Leftover::default() };
         }
         for given_up in given_up {
-            self.desk.options.monitor.ended(&self.desk.name, given_up);
+            self.desk.options.monitor.gave_up(&self.desk.name, given_up);
         }
         Leftover::default()
     }

@@ -8,6 +8,7 @@
 mod backoff;
 mod board;
 mod case;
+mod decide;
 mod desk;
 mod directory;
 mod gate;
@@ -15,7 +16,9 @@ mod intake;
 mod listener;
 mod perform;
 mod planted;
+mod quorum;
 mod reconcile;
+mod removal;
 pub mod status;
 mod watcher;
 
@@ -28,11 +31,14 @@ use tokio::task::JoinSet;
 use tracing::{error, info};
 
 use crate::backend::ChatBackend;
+use crate::backend::decision::LateSink;
 use crate::clock::SharedClock;
 use crate::random::Random;
+use crate::review::{IdentityRules, Review};
 use crate::routing::Routing;
 use crate::teleport::{Teleport, TeleportError};
 use desk::DeskState;
+use gate::Gate;
 pub use planted::{Bug, Planted};
 use status::Monitor;
 use watcher::Watcher;
@@ -46,6 +52,18 @@ pub struct Desk {
     pub backend: Arc<dyn ChatBackend>,
     /// Who is told.
     pub routing: Routing,
+    /// Which Teleport users its people are, when they decide.
+    pub identity: IdentityRules,
+    /// Where the backend hands decisions to: the same as in its [context](crate::backend::BackendContext::decisions).
+    pub decisions: Arc<LateSink>,
+}
+
+impl Desk {
+    /// A desk where nothing is decided.
+    pub fn new(name: impl Into<String>, backend: Arc<dyn ChatBackend>, routing: Routing) -> Self {
+        let (identity, decisions) = (IdentityRules::default(), Arc::default());
+        Self { name: name.into(), backend, routing, identity, decisions }
+    }
 }
 
 /// What an operator may tune.
@@ -63,6 +81,8 @@ pub struct Options {
     pub planted: Planted,
     /// Is told how the engine fares, and can be asked at any time.
     pub monitor: Monitor,
+    /// How decisions are taken in the chat; `None` if they are not.
+    pub review: Option<Arc<Review>>,
 }
 
 impl Default for Options {
@@ -74,6 +94,7 @@ impl Default for Options {
             random: Random::system(),
             planted: Planted::default(),
             monitor: Monitor::default(),
+            review: None,
         }
     }
 }
@@ -93,7 +114,15 @@ pub async fn run(
     options: Options,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), TeleportError> {
-    options.monitor.begin(&clock);
+    let mut background = JoinSet::new();
+    let mut gates = Vec::with_capacity(desks.len());
+    // Whether the chat servers answer is known before the cluster is found: both may be set up wrongly.
+    for desk in &desks {
+        let gate = Arc::new(Gate::new(desk.name.clone(), Arc::clone(&desk.backend), options.random.clone()));
+        gates.push(Arc::clone(&gate));
+        background.spawn(async move { gate.keep().await });
+    }
+    options.monitor.begin(&clock, &gates);
     tokio::pin!(shutdown);
     let cluster = tokio::select! {
         biased;
@@ -104,13 +133,15 @@ pub async fn run(
     let (cluster, cluster_seen) = watch::channel(Arc::new(cluster));
     let (up, up_seen) = watch::channel(false);
     let (stop, stop_seen) = watch::channel(false);
-    let new = |desk| {
-        Arc::new(DeskState::new(desk, Arc::clone(&teleport), Arc::clone(&clock), &options, cluster_seen.clone()))
+    let new = |(desk, gate)| {
+        Arc::new(DeskState::new(desk, gate, Arc::clone(&teleport), Arc::clone(&clock), &options, cluster_seen.clone()))
     };
-    let desks: Vec<Arc<DeskState>> = desks.into_iter().map(new).collect();
+    let desks: Vec<Arc<DeskState>> = desks.into_iter().zip(gates).map(new).collect();
+    for desk in &desks {
+        decide::take_over(desk);
+    }
     options.monitor.found(&cluster.borrow(), &desks);
 
-    let mut background = JoinSet::new();
     for desk in &desks {
         let desk = Arc::clone(desk);
         background.spawn(async move {
@@ -120,10 +151,6 @@ pub async fn run(
             }
             std::future::pending::<()>().await;
         });
-    }
-    for desk in &desks {
-        let desk = Arc::clone(desk);
-        background.spawn(async move { desk.gate.keep().await });
     }
     for desk in &desks {
         background.spawn(listener::keep(Arc::clone(desk)));

@@ -12,6 +12,8 @@ use super::case::{Case, Memory, Progress};
 use super::desk::{DeskState, digest};
 use super::perform::{Outcome, Performer};
 use super::planted::{self, Bug};
+use super::quorum;
+use super::removal::remove_doomed;
 use super::status::{self, Leftover};
 use crate::backend::{CardState, ChatErrorKind};
 use crate::ledger::{self, Happened, Ledger, Noted, Status};
@@ -114,16 +116,19 @@ async fn rounds(case: &mut Case<'_>) -> Result<End, TeleportError> {
                 Progress::Later(at) => return Ok(End::Later(at)),
                 Progress::Again => continue,
             }
+            quorum::report_forged(case);
         }
         let Some(mut wanted) = intend(case) else { return Ok(End::Quiet) };
         if let Some(until) = foreign_lease(case, &mut wanted) {
             return Ok(End::Later(until));
         }
         let settle = case.desk.backend.capabilities().settle;
-        wanted.lease = wanted.is_unfinished().then(|| case.desk.instance.clone());
+        let verdict = quorum::due(case, &wanted);
+        wanted.lease = (wanted.is_unfinished() || verdict.is_some()).then(|| case.desk.instance.clone());
         let now = Instant::now();
         let steps = plan::next(&wanted, &mut case.memory.attempts, now, settle);
-        let stale = !steps.steps.is_empty() && case.memory.lease_at.is_none_or(|at| at.elapsed() > FRESH);
+        let works = !steps.steps.is_empty() || verdict.is_some();
+        let stale = works && case.memory.lease_at.is_none_or(|at| at.elapsed() > FRESH);
         let renew = wanted.lease.is_some() && stale;
         let unwritten = differs(&wanted, case.stored.as_ref()) || renew;
         if unwritten && !planted::claims_later(case, &wanted) {
@@ -143,9 +148,16 @@ async fn rounds(case: &mut Case<'_>) -> Result<End, TeleportError> {
         } else {
             case.ledger = Some(wanted);
         }
+        // What people see of their votes does not wait for what failed in Teleport.
+        if let Some(verdict) = verdict
+            && quorum::carry_out(case, &verdict).await
+        {
+            continue;
+        }
         remove_doomed(case).await;
         if steps.steps.is_empty() {
-            return Ok(match (steps.again, case.memory.doomed.is_empty()) {
+            let again = [steps.again, case.memory.quorum.not_before].into_iter().flatten().min();
+            return Ok(match (again, case.memory.doomed.is_empty()) {
                 (Some(at), _) => End::Later(at),
                 (None, true) => End::Quiet,
                 (None, false) => End::Later(now + backoff::LONGEST),
@@ -193,7 +205,7 @@ fn intend(case: &mut Case<'_>) -> Option<Ledger> {
 fn foreign_lease(case: &mut Case<'_>, wanted: &mut Ledger) -> Option<Instant> {
     let owner = case.stored.as_ref().and_then(|ledger| ledger.lease.as_ref());
     if owner.is_none_or(|owner| *owner == case.desk.instance)
-        || !wanted.is_unfinished()
+        || !(wanted.is_unfinished() || quorum::due(case, wanted).is_some())
         || case.desk.has(Bug::LeaseIgnored)
     {
         case.memory.foreign = None;
@@ -317,26 +329,6 @@ fn note(case: &mut Case<'_>, before: &Ledger, outcome: Outcome) {
     if outcome.renew {
         case.memory.lease_at = None;
     }
-}
-
-async fn remove_doomed(case: &mut Case<'_>) {
-    if case.desk.has(Bug::OwnLateCopyKept) {
-        case.memory.doomed.clear();
-    }
-    let mut left = Vec::new();
-    for message in std::mem::take(&mut case.memory.doomed) {
-        match case.desk.backend.delete(&message).await {
-            Ok(()) => debug!(post = %message, "removed a message that was one too many"),
-            Err(error) if matches!(error.kind, ChatErrorKind::Hopeless(_) | ChatErrorKind::Rejected) => {
-                warn!(post = %message, %error, "a message is one too many and cannot be removed");
-            }
-            Err(error) => {
-                case.desk.gate.saw(&error);
-                left.push(message);
-            }
-        }
-    }
-    case.memory.doomed = left;
 }
 
 /// What the board remembers of the request after this.

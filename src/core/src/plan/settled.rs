@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::intend::{absorb_go, add_replies, add_words_to_requester};
+use super::intend::{Policy, absorb_go, add_replies, add_words_to_requester};
 use super::steps::{Attempts, Next, next};
 use crate::backend::{Marker, Recipient};
 use crate::clock::Timestamp;
@@ -15,10 +15,10 @@ use crate::ledger::{GoKeys, Ledger, Status};
 /// rest all the same; a worker finds out.
 ///
 /// `go` is what stands beside the ledger, and `requester` who is told of the end, if anybody is.
-pub fn is_settled(ledger: &Ledger, go: &GoKeys, requester: Option<&Recipient>) -> bool {
-    // Where nothing was announced it depends on the configuration whether that is right.
+pub fn is_settled(ledger: &Ledger, go: &GoKeys, requester: Option<Recipient>) -> bool {
+    // Where nothing was announced it depends on the configuration whether that is right, and votes must be counted.
     let announced = ledger.announcements().any(|(_, item)| item.status != Status::Skipped);
-    if ledger.lease.is_some() || !announced {
+    if ledger.lease.is_some() || !announced || !ledger.votes.is_empty() {
         return false;
     }
     // Nobody looks at what would be added, only whether something would.
@@ -26,8 +26,9 @@ pub fn is_settled(ledger: &Ledger, go: &GoKeys, requester: Option<&Recipient>) -
     let mut marker = || Marker::from_bytes(&[0; Marker::LENGTH]);
     let mut wanted = ledger.clone();
     let moved_on = absorb_go(&mut wanted, go, now, &mut marker);
-    add_replies(&mut wanted, now, &mut marker);
-    add_words_to_requester(&mut wanted, requester, now, &mut marker);
+    let policy = Policy { requester, ..Policy::default() };
+    add_replies(&mut wanted, &policy, now, &mut marker);
+    add_words_to_requester(&mut wanted, &policy, now, &mut marker);
     let rest = next(ledger, &mut Attempts::default(), Instant::now(), Duration::ZERO);
     !moved_on && wanted == *ledger && rest == Next::default()
 }
@@ -40,7 +41,7 @@ mod tests {
     use crate::backend::{MessageRef, Unreachable};
     use crate::ledger::{self, Stored};
     use crate::plan::tests::{Desk, NOW, history, policy};
-    use crate::plan::{Policy, Sighting, intend};
+    use crate::plan::{Sighting, intend};
     use crate::random::Random;
     use crate::teleport::Record;
 
@@ -80,7 +81,7 @@ mod tests {
             for sighting in &life {
                 desk.see(sighting, sighting, NOW);
                 let ledger = desk.ledger.as_ref().unwrap();
-                prop_assert!(is_settled(ledger, &beside(ledger), policy().requester.as_ref()), "{ledger:?}");
+                prop_assert!(is_settled(ledger, &beside(ledger), policy().requester), "{ledger:?}");
                 let ahead = GoKeys { reviews_count: ledger.facts.reviews + 1, ..beside(ledger) };
                 prop_assert!(!is_settled(ledger, &ahead, None), "a Go plugin has moved it on");
             }
@@ -105,7 +106,7 @@ mod tests {
                 }
             }
             let requester = policy().requester.filter(|_| told);
-            if is_settled(&ledger, &beside(&ledger), requester.as_ref()) {
+            if is_settled(&ledger, &beside(&ledger), requester.clone()) {
                 let recipients = policy().recipients.into_iter().take(configured).collect();
                 let policy = Policy { recipients, requester, ..Policy::default() };
                 let random = Random::seeded(1);

@@ -41,6 +41,7 @@ fn request(state: RequestState, reviews: &[(&str, RequestState)]) -> AccessReque
         thresholds: vec![Threshold { name: String::new(), filter: String::new(), approve: 2, deny: 1 }],
         role_thresholds: std::collections::BTreeMap::default(),
         suggested_reviewers: vec![],
+        long_term: false,
     }
 }
 

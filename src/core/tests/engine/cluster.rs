@@ -6,13 +6,16 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use accessbot_core::clock::Timestamp;
 use accessbot_core::request::{AccessRequest, RequestId, RequestState, Review, Threshold};
 use accessbot_core::teleport::{
-    Cluster, Record, RecordChange, RequestWatch, Teleport, TeleportError, TeleportErrorKind, WatchEvent,
+    Cluster, NewReview, NewState, Record, RecordChange, RequestWatch, Teleport, TeleportError, TeleportErrorKind, User,
+    WatchEvent,
 };
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
+use crate::people::People;
+
 #[derive(Default)]
-struct State {
+pub(crate) struct State {
     requests: BTreeMap<RequestId, AccessRequest>,
     records: BTreeMap<(String, RequestId), Record>,
     watchers: Vec<mpsc::UnboundedSender<WatchEvent>>,
@@ -23,6 +26,7 @@ struct State {
     calls: BTreeMap<&'static str, usize>,
     next_write: Option<(bool, TeleportErrorKind)>,
     writes: Vec<(RequestId, Record)>,
+    pub(crate) people: People,
 }
 
 /// A cluster in memory.
@@ -30,11 +34,11 @@ struct State {
 pub(crate) struct FakeCluster(Arc<Mutex<State>>);
 
 impl FakeCluster {
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
     }
 
-    fn call(&self, name: &'static str) -> Result<MutexGuard<'_, State>, TeleportError> {
+    pub(crate) fn call(&self, name: &'static str) -> Result<MutexGuard<'_, State>, TeleportError> {
         let mut state = self.state();
         *state.calls.entry(name).or_default() += 1;
         if state.away {
@@ -64,6 +68,7 @@ impl FakeCluster {
             thresholds: vec![Threshold { name: String::new(), filter: String::new(), approve: 2, deny: 1 }],
             role_thresholds: BTreeMap::default(),
             suggested_reviewers: vec![],
+            long_term: false,
         };
         self.put(request);
     }
@@ -94,7 +99,7 @@ impl FakeCluster {
         tell(&mut state, &WatchEvent::Delete(RequestId::new(id)));
     }
 
-    fn change(&self, id: &str, change: impl FnOnce(&mut AccessRequest)) {
+    pub(crate) fn change(&self, id: &str, change: impl FnOnce(&mut AccessRequest)) {
         let mut request = self.state().requests[&RequestId::new(id)].clone();
         change(&mut request);
         self.put(request);
@@ -201,6 +206,7 @@ impl Teleport for FakeCluster {
             version: "8.3.21".into(),
             proxy_public_addr: "localhost:3080".into(),
             reviews: false,
+            user: "access-plugin".into(),
         })
     }
 
@@ -263,5 +269,27 @@ impl Teleport for FakeCluster {
         state.writes.push((id.clone(), record.clone()));
         state.records.insert(key, record);
         fault.map_or(Ok(()), |(_, kind)| Err(error(kind)))
+    }
+
+    async fn submit_review(&self, id: &RequestId, review: &NewReview) -> Result<AccessRequest, TeleportError> {
+        drop(self.call("submit_review")?);
+        self.take_review(id, review).await
+    }
+
+    async fn set_state(&self, id: &RequestId, state: &NewState) -> Result<(), TeleportError> {
+        drop(self.call("set_state")?);
+        self.take_state(id, state).await
+    }
+
+    async fn user(&self, name: &str) -> Result<Option<User>, TeleportError> {
+        Ok(self.call("user")?.people.user(name))
+    }
+
+    async fn users(&self) -> Result<Vec<User>, TeleportError> {
+        Ok(self.call("users")?.people.users())
+    }
+
+    async fn is_locked(&self, user: &User) -> Result<bool, TeleportError> {
+        Ok(self.call("is_locked")?.people.is_locked(&user.name))
     }
 }

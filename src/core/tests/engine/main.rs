@@ -5,12 +5,17 @@
 mod chaos;
 mod chat;
 mod cluster;
+mod copies;
+mod court;
+mod decisions;
 mod invariants;
 #[cfg(debug_assertions)]
 mod mutants;
+mod people;
 mod several;
 mod simulation;
 mod status;
 mod stories;
 mod trouble;
+mod votes;
 mod world;

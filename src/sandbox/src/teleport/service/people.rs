@@ -1,4 +1,4 @@
-//! The cluster, users and roles.
+//! The cluster, users, roles and locks.
 
 use std::collections::BTreeMap;
 
@@ -84,6 +84,15 @@ pub(super) fn role_page(
     check_list(model, caller, "role")?;
     let (page, next_key) = page(&model.roles, &query.start_key, query.limit);
     Ok(auth::ListRolesResponse { roles: page.into_iter().map(Role::wire).collect(), next_key })
+}
+
+pub(super) fn locks(
+    model: &mut Model,
+    caller: &Caller,
+    query: &auth::GetLocksRequest,
+) -> Result<auth::GetLocksResponse, Status> {
+    check_list(model, caller, "lock")?;
+    Ok(auth::GetLocksResponse { locks: model.locks(&query.targets, query.in_force_only) })
 }
 
 /// The same as [`user`], by the newer service.
