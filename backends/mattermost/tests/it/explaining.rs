@@ -7,7 +7,7 @@ use accessbot_sandbox::mattermost::DialogView;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 
-use crate::world::{PROOF, World};
+use crate::world::{MARKER, PROOF, World};
 use crate::{marker, request};
 
 /// Alice presses Deny, and gets a form.
@@ -181,7 +181,7 @@ async fn what_people_are_told_is_no_announcement() {
     fill_in(&world, "alice", &dialog, json!({"reason": "why"})).await;
     let told = world.server.posts("@alice").pop().unwrap();
     let message = MessageRef { conversation: told.channel_id, message: told.id };
-    for marker in [marker("answer"), marker("m2s4x6abcdefghjkmnpqrstuvw")] {
+    for marker in [marker("answer"), marker(MARKER)] {
         assert!(!world.backend.verify(&message, &request(), &marker).await.unwrap());
     }
 }

@@ -287,6 +287,61 @@ async fn an_event_that_was_lost_is_looked_up() {
 }
 
 #[tokio::test]
+async fn a_slow_teleport_loses_nothing_and_keeps_the_order() {
+    let (world, first, _listening) = hears(&["reactions"]).await;
+    world.script.is_slow(true);
+    let mut messages = vec![first];
+    for _ in 0..4 {
+        messages.push(world.announce(ReasonRule::Off).await);
+    }
+    messages.iter().for_each(|message| world.script.opens(message));
+    let tones = ["", "_light_skin_tone", "_medium_light_skin_tone", "_medium_skin_tone", "_dark_skin_tone"];
+    let mut count = 0;
+    for message in &messages {
+        for tone in tones {
+            for user in ["alice", "ivan", "bob", "admin"] {
+                for emoji in ["+1", "thumbsup", "-1", "thumbsdown"] {
+                    world.server.react(user, &message.message, &format!("{emoji}{tone}")).await.unwrap();
+                    count += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(count, 400, "more than are kept");
+    world.script.is_slow(false);
+    // Three calls for each of them.
+    let patience = Duration::from_secs(60);
+    world.server.wait_within(patience, "all of them", |_| world.script.decisions().len() == count).await;
+    let decisions = world.script.decisions();
+    for message in &messages {
+        let acts = decisions.iter().filter(|decision| decision.message == *message);
+        let acts: Vec<_> = acts.map(|decision| (decision.who.clone(), decision.action)).collect();
+        let mut expected = Vec::new();
+        for _ in tones {
+            for user in ["alice", "ivan", "bob", "admin"] {
+                let four = [Action::Approve, Action::Approve, Action::Deny, Action::Deny];
+                expected.extend(four.map(|action| (world.user(user), action)));
+            }
+        }
+        assert_eq!(acts, expected);
+    }
+}
+
+#[tokio::test]
+async fn chatter_beside_the_cards_costs_nothing() {
+    let (world, message, _listening) = hears(&["replies", "reactions"]).await;
+    let other = world.server.post_as("bob", "access", "lunch?").unwrap();
+    world.server.clear_calls();
+    for _ in 0..20 {
+        world.server.reply("ivan", &other, "yes").await.unwrap();
+        world.server.reply("ivan", &message.message, "what is this?").await.unwrap();
+        world.server.react("ivan", &other, "tada").await.unwrap();
+    }
+    everything_was_heard(&world, &message).await;
+    assert_eq!(world.server.calls("GET *"), 1, "for the card that alice reacted to");
+}
+
+#[tokio::test]
 async fn a_post_that_cannot_be_fetched_is_looked_up_again() {
     let (world, message, _listening) = hears(&["reactions"]).await;
     world.script.opens(&message);

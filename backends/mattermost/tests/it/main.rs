@@ -12,6 +12,7 @@ mod fake;
 mod finding;
 mod http;
 mod listening;
+mod people;
 mod posting;
 mod real_server;
 mod resolving;

@@ -1,6 +1,7 @@
 //! A Mattermost server, the backend on it with decisions switched on, and a sink that answers what it was told to.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use accessbot_core::backend::decision::{
@@ -18,6 +19,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::{card, marker, request};
 
@@ -25,6 +27,8 @@ use crate::{card, marker, request};
 #[derive(Default)]
 pub(crate) struct Script {
     inside: Mutex<Inside>,
+    /// Whether Teleport is slow: then nothing is decided until it is not.
+    slow: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -56,6 +60,11 @@ impl Script {
         self.with(|inside| inside.open.push(OpenMessage { request: request(), message: message.clone() }));
     }
 
+    /// From now on, or from now on no more, decisions take for ever.
+    pub(crate) fn is_slow(&self, slow: bool) {
+        self.slow.send_replace(slow);
+    }
+
     /// How often somebody asked for the open messages.
     pub(crate) fn lists(&self) -> usize {
         self.with(|inside| inside.lists)
@@ -68,6 +77,7 @@ pub(crate) const PROOF: &str = "proof-of-ours";
 #[async_trait]
 impl DecisionSink for Script {
     async fn decide(&self, decision: Decision) -> Answer {
+        self.slow.subscribe().wait_for(|slow| !slow).await.unwrap();
         let recorded = || Answer::new(Outcome::Recorded, "It was recorded.");
         self.with(|inside| {
             inside.decisions.push(decision);
@@ -108,7 +118,11 @@ pub(crate) struct World {
     pub(crate) script: Arc<Script>,
     /// Where Mattermost calls us, without the path.
     pub(crate) url: String,
+    pub(crate) announced: AtomicUsize,
 }
+
+/// The marker of the first announcement. The others count on.
+pub(crate) const MARKER: &str = "m2s4x6abcdefghjkmnpqrstuv0";
 
 impl World {
     /// With these inputs.
@@ -128,14 +142,15 @@ impl World {
         let backend = backend(&server, inputs, &context);
         let router = axum::Router::new().fallback(call).with_state(Arc::clone(&backend));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { server, backend, script, url }
+        Self { server, backend, script, url, announced: AtomicUsize::new(0) }
     }
 
     /// Announces a request in a place, with buttons that ask for a reason by this rule.
     pub(crate) async fn announce_in(&self, place: &str, rule: ReasonRule) -> MessageRef {
         let found = self.backend.resolve(&Recipient::Configured(place.to_owned())).await.unwrap();
         let Resolution::Resolved(conversation) = found else { panic!("{found:?}") };
-        let (request, marker) = (request(), marker("m2s4x6abcdefghjkmnpqrstuvw"));
+        let number = self.announced.fetch_add(1, Ordering::Relaxed);
+        let (request, marker) = (request(), marker(&MARKER.replace('0', &number.to_string())));
         let content = open_card(rule);
         let outgoing = Outgoing { request: &request, marker: &marker, content: &content, root: None };
         self.backend.post(&conversation, &outgoing).await.unwrap()
