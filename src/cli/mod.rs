@@ -15,10 +15,14 @@ mod config;
 mod configure;
 #[cfg(feature = "demo")]
 mod demo;
+#[cfg(test)]
+mod echo;
 mod exit;
 mod help;
 mod lines;
 mod logging;
+mod review_mode;
+mod role;
 mod signals;
 mod start;
 mod status;

@@ -54,6 +54,23 @@ recipients = ["engineering/access-requests"]
 # Anybody may choose a name: leave it off unless both systems take their names from the same directory.
 # match_usernames = false
 
+# How people decide about requests here, where [review] lets them: "buttons" (Mattermost calls the bot at `public_addr` of
+# [http]), "replies" in the thread of a message and "reactions" to it (the bot listens over a websocket of its own, and
+# nothing needs to reach it). Reactions have no room for a reason, and do nothing where one is required.
+# [mattermost.review]
+# input = ["buttons"]
+# approve_emoji = ["white_check_mark", "+1", "thumbsup"]
+# deny_emoji = ["x", "-1", "thumbsdown"]
+# Which Teleport user an account is: the one whose trait of this name in Teleport holds the account's id.
+# user_trait = "mattermost_id"
+# Or, less safe, the one who is called like the account's e-mail address. Mattermost does not say whether an address was
+# verified, so this is refused where [review] leaves it to the bot who may decide (as-bot, set-state).
+# allow_email_match = false
+
+# Or the one who is named here, with the account's id (26 letters and digits).
+# [mattermost.review.users]
+# alice = "8x4idqz3pfbzjgnbzi5r5tq9wa"
+
 # Who is told about requests for a role; "*" stands for roles without an entry, in place of `recipients`.
 # [mattermost.role_to_recipients]
 # dbadmin = ["engineering/databases", "alice@example.com"]
@@ -62,14 +79,6 @@ recipients = ["engineering/access-requests"]
 # Teleport users whose Mattermost account cannot be found by e-mail address.
 # [mattermost.users]
 # alice = "@alice.smith"
-
-# How people decide here, where `[review]` lets them: "buttons" (Mattermost calls the bot, at `public_addr` of `[http]`),
-# "replies" in the thread of a message, and "reactions" to it (the bot listens over a websocket of its own, and nothing
-# has to reach it). A reaction has no room for a reason, and does nothing where one is required.
-# [mattermost.review]
-# input = ["buttons"]
-# approve_emoji = ["white_check_mark", "+1", "thumbsup"]
-# deny_emoji = ["x", "-1", "thumbsdown"]
 "#;
 
 const URL_HINT: &str = "write the address that people use, such as \"https://chat.example.com\"";

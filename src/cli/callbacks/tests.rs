@@ -1,10 +1,5 @@
 //! Over real sockets, with a backend that repeats what it got.
 
-use accessbot_core::backend::callback::CallbackRequest;
-use accessbot_core::backend::{
-    Capabilities, ChatError, ChatErrorKind, Conversation, Marker, MessageRef, Outgoing, Recipient, Resolution,
-};
-use accessbot_core::request::RequestId;
 use accessbot_core::routing::Routing;
 use accessbot_core::secret::Secret;
 use std::net::SocketAddr;
@@ -19,55 +14,7 @@ use tokio_rustls::TlsConnector;
 
 use super::*;
 use crate::cli::config::Credentials;
-
-struct Echo;
-
-fn no<T>() -> Result<T, ChatError> {
-    Err(ChatError::new(ChatErrorKind::Rejected, "call", "not in this test"))
-}
-
-#[async_trait::async_trait]
-impl ChatBackend for Echo {
-    fn capabilities(&self) -> Capabilities {
-        Capabilities::default()
-    }
-
-    async fn probe(&self) -> Result<(), ChatError> {
-        no()
-    }
-
-    async fn resolve(&self, _: &Recipient) -> Result<Resolution, ChatError> {
-        no()
-    }
-
-    async fn post(&self, _: &Conversation, _: &Outgoing<'_>) -> Result<MessageRef, ChatError> {
-        no()
-    }
-
-    async fn verify(&self, _: &MessageRef, _: &RequestId, _: &Marker) -> Result<bool, ChatError> {
-        no()
-    }
-
-    async fn update(&self, _: &MessageRef, _: &Outgoing<'_>) -> Result<(), ChatError> {
-        no()
-    }
-
-    async fn delete(&self, _: &MessageRef) -> Result<(), ChatError> {
-        no()
-    }
-
-    fn callback_paths(&self) -> &'static [&'static str] {
-        &["/hook", "/never"]
-    }
-
-    async fn callback(&self, request: CallbackRequest) -> CallbackResponse {
-        if request.uri().path() == "/never" {
-            std::future::pending::<()>().await;
-        }
-        let body = String::from_utf8_lossy(request.body());
-        CallbackResponse::new(format!("{} {} {body}", request.method(), request.uri()).into())
-    }
-}
+use crate::cli::echo::Echo;
 
 fn settings() -> HttpSettings {
     HttpSettings {
@@ -84,7 +31,7 @@ async fn listening() -> SocketAddr {
 
 async fn listening_with(settings: HttpSettings) -> SocketAddr {
     let routing = Routing::everything_to("echo", &[]);
-    let desk = engine::Desk::new("echo", Arc::new(Echo), routing);
+    let desk = engine::Desk::new("echo", Arc::new(Echo { paths: &["/hook", "/never"], ..Echo::default() }), routing);
     let callbacks = Callbacks::bind(&settings, &[desk]).await.unwrap();
     let addr = callbacks.listener.local_addr().unwrap();
     tokio::spawn(callbacks.serve());

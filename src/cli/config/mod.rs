@@ -15,6 +15,8 @@ mod layer;
 mod merged;
 mod policy;
 mod review;
+#[cfg(test)]
+mod review_tests;
 mod schema;
 mod settings;
 mod subsection;
@@ -187,6 +189,8 @@ impl Draft {
         }
         if context.review {
             review::check_desks(&merged, mode, &desks, &mut findings);
+        } else {
+            review::check_unused(&merged, &running, &mut findings);
         }
         let http = listener(&merged, http, &desks, &running, context.review, &mut findings);
         merged.locate(&mut findings.errors);

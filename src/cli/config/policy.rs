@@ -45,7 +45,10 @@ fn approvers(section: &mut Section, running: &[&str]) -> Vec<Approver> {
     for text in listed.unwrap_or_default() {
         match Approver::parse(&text, |name| running.contains(&name)) {
             Ok(approver) => approvers.push(approver),
-            Err(error) => section.error("approvers", &format!("is wrong: {error}"), Some(RuleError::HINT)),
+            Err(error) => {
+                let hint = format!("{}; what runs is {}", RuleError::HINT, running.join(", "));
+                section.error("approvers", &format!("is wrong: {error}"), Some(&hint));
+            }
         }
     }
     approvers

@@ -1,5 +1,6 @@
 //! What `[review]` says: whether people may decide in the chat, what becomes of it, and who may.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use accessbot_core::backend::decision::ReasonRule;
@@ -58,7 +59,7 @@ pub(super) fn review(
             Mode::Link
         }),
     };
-    let by_policy = section.has("roles");
+    let by_policy = section.raw("roles").is_some_and(|roles| *roles != Value::Table(BTreeMap::new()));
     if by_policy && !mode.votes() {
         let hint = match mode {
             Mode::OnBehalf => "leave it out: in this mode Teleport says who may decide",
@@ -133,6 +134,8 @@ fn read(section: &mut Section, key: &str, source: Option<SecretSource>) -> Optio
     match source?.current() {
         Ok(secret) => Some(secret),
         Err(error) => {
+            let file_key = format!("{key}_file");
+            let key = if section.has(&file_key) { &file_key } else { key };
             section.error(key, &error.to_string(), Some(SECRET_HINT));
             None
         }
@@ -167,6 +170,16 @@ pub(super) fn reason(section: &mut Section, general: &ReasonPolicy) -> ReasonPol
         }
     };
     ReasonPolicy { rule, pattern }
+}
+
+/// What is said of decisions where none are taken must only be of the right kind.
+pub(super) fn check_unused(merged: &Merged, running: &[&str], findings: &mut Findings) {
+    merged.check_kinds("review", findings);
+    for name in running {
+        if merged.section(name).keys().any(|key| key.starts_with("review.")) {
+            findings.info(format!("what [{name}.review] says is ignored: review.mode is link"));
+        }
+    }
 }
 
 /// Whether each backend can do its part of the mode, and knows who people are.

@@ -131,7 +131,7 @@ fn mistakes_in_a_table_within_a_section_name_it() {
     bot.toml:11: alpha.review.retries: is not a key that there is
       hint: it belongs into [alpha]
     bot.toml:12: alpha.review.colour: is not a key that there is
-      hint: [alpha.review] has app_token, input, people
+      hint: [alpha.review] has app_token, input, people, users, user_trait, allow_email_match
     ACCESSBOT_ALPHA_REVIEW_APP_TOKEN: names no key
       hint: two underscores divide section and key: write ACCESSBOT_ALPHA__REVIEW__APP_TOKEN
     ACCESSBOT_ALPHA__REVIEW: alpha.review: is not a table
@@ -304,6 +304,13 @@ fn every_key_is_refused_when_its_value_is_of_another_kind() {
     http.basic_auth.password = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     http.tls.verify_client_cert = "yes": is a text; write true or false, without quotes
     review.mode = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    review.secret = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    review.previous_secret = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    review.reason = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    review.reason_pattern = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    review.roles = 2026-11-21: is given, and mode is link; leave it out, or write mode = "set-state" or "as-bot", in which it says who may decide
+    review.assume_supported = "yes": is a text; write true or false, without quotes
+    review.audit_file = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.url = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.token = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.match_usernames = "yes": is a text; write true or false, without quotes
@@ -313,6 +320,9 @@ fn every_key_is_refused_when_its_value_is_of_another_kind() {
     mattermost.notify_requester = "yes": is a text; write true or false, without quotes
     mattermost.plugin_name = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.extra_ca = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    mattermost.review.users = 2026-11-21: is a fraction, a date or a time; write a table of its own
+    mattermost.review.user_trait = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    mattermost.review.allow_email_match = "yes": is a text; write true or false, without quotes
     slack.token = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     slack.api_url = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     slack.on_uncertain = 2026-11-21: is a fraction, a date or a time; write a text in quotes
@@ -322,6 +332,9 @@ fn every_key_is_refused_when_its_value_is_of_another_kind() {
     slack.notify_requester = "yes": is a text; write true or false, without quotes
     slack.plugin_name = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     slack.extra_ca = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    slack.review.users = 2026-11-21: is a fraction, a date or a time; write a table of its own
+    slack.review.user_trait = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    slack.review.allow_email_match = "yes": is a text; write true or false, without quotes
     "#);
 }
 

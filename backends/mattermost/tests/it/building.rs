@@ -46,7 +46,7 @@ fn mistakes_in_review(inputs: Option<&[&str]>, more: &[(&str, &[&str])], public_
     context.public_url = public_url.map(str::to_owned);
     match (BACKEND.build)(&mut Section::new("mattermost", "accessbot.toml", values), &context) {
         Ok(_) => String::new(),
-        Err(errors) => errors.iter().map(|error| format!("{error}\n")).collect(),
+        Err(errors) => errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{marker, request};
 async fn asked(world: &World, rule: ReasonRule) -> (MessageRef, DialogView) {
     let message = world.announce(rule).await;
     world.server.click("alice", &message.message, "deny").await.unwrap();
-    let dialog = world.server.dialogs("alice").unwrap().pop().expect("a form");
+    let dialog = world.server.dialogs("alice").unwrap().pop().unwrap();
     (message, dialog)
 }
 

@@ -294,7 +294,9 @@ async fn a_slow_teleport_loses_nothing_and_keeps_the_order() {
     for _ in 0..4 {
         messages.push(world.announce(ReasonRule::Off).await);
     }
-    messages.iter().for_each(|message| world.script.opens(message));
+    for message in &messages {
+        world.script.opens(message);
+    }
     let tones = ["", "_light_skin_tone", "_medium_light_skin_tone", "_medium_skin_tone", "_dark_skin_tone"];
     let mut count = 0;
     for message in &messages {
