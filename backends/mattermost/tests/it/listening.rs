@@ -251,7 +251,7 @@ fn restarted(world: &World, ahead: Duration) -> Arc<dyn accessbot_core::backend:
     let mut context = accessbot_core::backend::BackendContext::new(Arc::new(Ahead(ahead)));
     context.decisions = Arc::clone(&world.script) as Arc<dyn accessbot_core::backend::decision::DecisionSink>;
     context.review = true;
-    crate::world::backend(&world.server, &["replies", "reactions"], &context)
+    crate::world::backend(&world.server.url(), world.server.token(), &["replies", "reactions"], &context)
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod http;
 mod listening;
 mod people;
 mod posting;
+mod real_decisions;
 mod real_server;
 mod resolving;
 mod trouble;

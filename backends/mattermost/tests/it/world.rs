@@ -10,6 +10,7 @@ use accessbot_core::backend::decision::{
 use accessbot_core::backend::{
     BackendContext, CardState, ChatBackend, Content, MessageRef, Outgoing, Recipient, Resolution, Section, Value,
 };
+use accessbot_core::request::RequestId;
 use accessbot_core::teleport::TeleportError;
 use accessbot_mattermost::BACKEND;
 use accessbot_sandbox::mattermost::{MattermostOptions, MattermostSandbox, PostView};
@@ -57,7 +58,13 @@ impl Script {
 
     /// A message on which something can be decided.
     pub(crate) fn opens(&self, message: &MessageRef) {
-        self.with(|inside| inside.open.push(OpenMessage { request: request(), message: message.clone() }));
+        self.opens_for(&request(), message);
+    }
+
+    /// The same, of this request.
+    pub(crate) fn opens_for(&self, request: &RequestId, message: &MessageRef) {
+        let open = OpenMessage { request: request.clone(), message: message.clone() };
+        self.with(|inside| inside.open.push(open));
     }
 
     /// From now on, or from now on no more, decisions take for ever.
@@ -132,16 +139,7 @@ impl World {
 
     pub(crate) async fn with(inputs: &[&str], options: MattermostOptions) -> Self {
         let server = MattermostSandbox::start(options).await.unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/bot", listener.local_addr().unwrap());
-        let script = Arc::new(Script::default());
-        let mut context = crate::context();
-        context.decisions = Arc::clone(&script) as Arc<dyn DecisionSink>;
-        context.review = true;
-        context.public_url = Some(url.clone());
-        let backend = backend(&server, inputs, &context);
-        let router = axum::Router::new().fallback(call).with_state(Arc::clone(&backend));
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let Bot { backend, script, url } = Bot::start(&server.url(), server.token(), inputs).await;
         Self { server, backend, script, url, announced: AtomicUsize::new(0) }
     }
 
@@ -177,16 +175,41 @@ impl World {
     }
 }
 
+/// The backend, and what it talks to beside the chat.
+pub(crate) struct Bot {
+    pub(crate) backend: Arc<dyn ChatBackend>,
+    pub(crate) script: Arc<Script>,
+    /// Where Mattermost calls it, without the path.
+    pub(crate) url: String,
+}
+
+impl Bot {
+    /// On the server at `server`, with these inputs.
+    pub(crate) async fn start(server: &str, token: &str, inputs: &[&str]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/bot", listener.local_addr().unwrap());
+        let script = Arc::new(Script::default());
+        let mut context = crate::context();
+        context.decisions = Arc::clone(&script) as Arc<dyn DecisionSink>;
+        context.review = true;
+        context.public_url = Some(url.clone());
+        let backend = backend(server, token, inputs, &context);
+        let router = axum::Router::new().fallback(call).with_state(Arc::clone(&backend));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { backend, script, url }
+    }
+}
+
 fn is_card(post: &PostView) -> bool {
     post.props.get("accessbot").is_some_and(|mark| mark["kind"] == "card")
 }
 
 /// The backend on this server.
-pub(crate) fn backend(server: &MattermostSandbox, inputs: &[&str], context: &BackendContext) -> Arc<dyn ChatBackend> {
+pub(crate) fn backend(server: &str, token: &str, inputs: &[&str], context: &BackendContext) -> Arc<dyn ChatBackend> {
     let text = |text: &str| Value::Text(text.to_owned());
     let values = BTreeMap::from([
-        ("url".to_owned(), text(&server.url())),
-        ("token".to_owned(), text(server.token())),
+        ("url".to_owned(), text(server)),
+        ("token".to_owned(), text(token)),
         ("review.input".to_owned(), Value::List(inputs.iter().map(|input| text(input)).collect())),
     ]);
     (BACKEND.build)(&mut Section::new("mattermost", "accessbot.toml", values), context).unwrap()
