@@ -175,6 +175,20 @@ async fn whoever_cannot_be_written_to_reads_the_answer_in_the_form() {
 }
 
 #[tokio::test]
+async fn a_name_in_a_direct_message_mentions_nobody_and_is_no_markup() {
+    let world = World::start(&["buttons"]).await;
+    let (_, dialog) = asked(&world, ReasonRule::Required).await;
+    world.script.answers(Outcome::TooLate, "@all [x](http://evil)\n# @alice decided it.");
+    fill_in(&world, "alice", &dialog, json!({"reason": "why"})).await;
+    let told = world.server.posts("@alice").pop().unwrap();
+    assert_eq!(told.notified, [""; 0]);
+    insta::assert_snapshot!(
+        told.message.replace('\u{200b}', "<ZWSP>"),
+        @r"Access request f7a02cf7-2c95-4bb1-be9c-2e3183218a87: @<ZWSP>all \[x\](http:<ZWSP>//evil)\n\# @<ZWSP>alice decided it."
+    );
+}
+
+#[tokio::test]
 async fn what_people_are_told_is_no_announcement() {
     let world = World::start(&["buttons"]).await;
     let (_, dialog) = asked(&world, ReasonRule::Required).await;

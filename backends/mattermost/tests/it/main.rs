@@ -17,6 +17,7 @@ mod posting;
 mod real_decisions;
 mod real_server;
 mod resolving;
+mod strange_sockets;
 mod trouble;
 mod world;
 
