@@ -97,6 +97,8 @@ mode = "set-state"
       hint: write true or false, without quotes
     error: bot.toml:6: teleport.refresh_identity_interval: is "soon"
       hint: write a duration from a second to a year, such as "90s", "5m" or "1h30m"
+    error: bot.toml:8: mattermost.review.input: is not given, which means buttons, and nothing says where Mattermost reaches the bot
+      hint: write `public_addr` into [http], the address at which Mattermost reaches the bot, such as "https://accessbot.example.com"; or take `input = ["replies"]`, which needs none
     error: bot.toml:9: mattermost.url: is a number
       hint: write a text in quotes
     error: bot.toml:10: mattermost.tokn: is not a key that there is
@@ -121,8 +123,10 @@ mode = "set-state"
       hint: write a duration from a second to a year, such as "90s", "5m" or "1h30m"
     error: bot.toml:26: engine.announce_at_most_old: is a number
       hint: write a text in quotes
-    error: bot.toml:29: review.mode: is "set-state", which is not in this version
-      hint: write link, or leave it out
+    error: bot.toml:28: review.secret: is missing
+      hint: mode set-state needs one: make one with `openssl rand -hex 32`, the same for all replicas
+    error: bot.toml:28: review.roles: is missing: in mode set-state nothing else says who may decide
+      hint: write a section for each role, such as [review.roles."dbadmin"] with approvers = ["user:alice", "role:dba-lead"] and approvals = 2
     "#);
 }
 

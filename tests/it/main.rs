@@ -10,6 +10,7 @@ mod demo;
 mod generations;
 mod life;
 mod program;
+mod security;
 mod status;
 mod stories;
 mod tidy;

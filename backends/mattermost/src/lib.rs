@@ -17,11 +17,14 @@ mod api;
 mod backend;
 mod checkup;
 mod client;
+mod decisions;
 mod definition;
 mod directory;
 mod failure;
 mod history;
 mod identity;
+mod live;
+mod people;
 mod recipient;
 mod render;
 

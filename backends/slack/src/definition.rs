@@ -86,6 +86,14 @@ recipients = ["#access-requests"]
 # Or over HTTP: the app's signing secret. Put the address https://…/slack/interactive, which must lead to the bot's
 # endpoint, into the app's settings under Interactivity.
 # signing_secret = "/var/lib/accessbot/slack-signing-secret"
+# Which Teleport user an account is: the one whose trait of this name in Teleport holds the account's id.
+# user_trait = "slack_uid"
+# Or, less safe, the one who is called like the account's e-mail address.
+# allow_email_match = false
+
+# Or the one who is named here, with the account's id.
+# [slack.review.users]
+# alice = "U0123ABCD"
 "##;
 
 const DEFAULT_API: &str = "https://slack.com/api";

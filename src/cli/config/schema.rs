@@ -1,6 +1,9 @@
 //! Which sections and keys there are, in this build.
 
+use std::collections::BTreeSet;
+
 use accessbot_core::backend::{BackendDef, CONTEXT_KEYS, Key, KeyKind};
+use accessbot_core::review::IDENTITY_KEYS;
 use accessbot_core::routing::ROUTING_KEYS;
 
 use super::compat;
@@ -86,19 +89,125 @@ const ENGINE: &[Key] = &[
     },
 ];
 
-const REVIEW: &[Key] = &[Key {
-    name: "mode",
-    kind: KeyKind::Text,
-    aliases: &[],
-    doc: "How requests are decided from the chat: link (by a link to the web UI, default).",
-}];
+const REVIEW: &[Key] = &[
+    Key {
+        name: "mode",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "What a decision in the chat becomes: link (nothing, messages link to the web UI; default), on-behalf (the \
+              person's own review), as-bot (the bot's review) or set-state (the request's state).",
+    },
+    Key {
+        name: "secret",
+        kind: KeyKind::Secret,
+        aliases: &[],
+        doc: "What buttons and votes are sealed with, at least 32 bytes, the same on all replicas; in every mode but link.",
+    },
+    Key {
+        name: "previous_secret",
+        kind: KeyKind::Secret,
+        aliases: &[],
+        doc: "The secret before it: what was sealed with it still counts.",
+    },
+    REASON,
+    REASON_PATTERN,
+    Key {
+        name: "roles",
+        kind: KeyKind::Tables,
+        aliases: &[],
+        doc: "Who may decide requests for a role, in modes as-bot and set-state; \"*\" stands for any text.",
+    },
+    Key {
+        name: "assume_supported",
+        kind: KeyKind::Switch,
+        aliases: &[],
+        doc: "Whether to start where nothing tells whether Teleport supports the mode (default false).",
+    },
+    Key {
+        name: "audit_file",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "File to which every decision and every refusal is appended as a line of JSON; opened anew on SIGHUP.",
+    },
+];
 
-const HTTP: &[Key] = &[Key {
-    name: "listen_addr",
+/// The keys of `[review.roles."ROLE"]`.
+const RULE: &[Key] = &[
+    Key {
+        name: "approvers",
+        kind: KeyKind::List,
+        aliases: &[],
+        doc: "Who may decide: user:NAME, role:NAME, trait:NAME=VALUE, or a private channel as BACKEND:CHANNEL.",
+    },
+    Key {
+        name: "approvals",
+        kind: KeyKind::Number,
+        aliases: &[],
+        doc: "How many different people must approve, 1 to 16 (default 1).",
+    },
+    Key {
+        name: "denials",
+        kind: KeyKind::Number,
+        aliases: &[],
+        doc: "How many different people must deny, 1 to 16 (default 1).",
+    },
+    REASON,
+    REASON_PATTERN,
+];
+
+const REASON: Key = Key {
+    name: "reason",
     kind: KeyKind::Text,
     aliases: &[],
-    doc: "Address to listen at, IP:PORT, for chat servers that call the bot; only for backends that want it.",
-}];
+    doc: "Whether whoever decides is asked why: off (default), optional or required.",
+};
+
+const REASON_PATTERN: Key = Key {
+    name: "reason_pattern",
+    kind: KeyKind::Text,
+    aliases: &[],
+    doc: "Regular expression that a reason must match somewhere, such as ^INC-[0-9]+.",
+};
+
+const HTTP: &[Key] = &[
+    Key {
+        name: "public_addr",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "Address at which chat servers reach the bot: https://bot.example.com, with a path if it is below one.",
+    },
+    Key {
+        name: "listen_addr",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "Address to listen at, IP:PORT, for chat servers that call the bot (default :8081 if public_addr is given).",
+    },
+    Key {
+        name: "https_cert_file",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "PEM file with the certificate to answer them with, and those of its issuers; read again when it changes.",
+    },
+    Key {
+        name: "https_key_file",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "PEM file with the private key that belongs to it.",
+    },
+    Key {
+        name: "basic_auth.user",
+        kind: KeyKind::Text,
+        aliases: &[],
+        doc: "User name that callers must show, if a password is wanted of them.",
+    },
+    Key { name: "basic_auth.password", kind: KeyKind::Secret, aliases: &[], doc: "The password that belongs to it." },
+    Key {
+        name: "tls.verify_client_cert",
+        kind: KeyKind::Switch,
+        aliases: &[],
+        doc: "Accepted for old files' sake while nobody calls the bot; not in this version otherwise.",
+    },
+];
 
 const STATUS: &[Key] = &[Key {
     name: "socket",
@@ -116,13 +225,15 @@ pub(super) struct SectionSchema {
     pub keys: Vec<Key>,
     /// Keys of older generations. One that the backend knows itself is among its keys, and that is the one that counts.
     pub old: &'static [Key],
+    /// Of keys whose values are tables of tables: the keys of those tables.
+    pub entries: &'static [(&'static str, &'static [Key])],
     /// Whether it belongs to a backend.
     pub backend: bool,
 }
 
 impl SectionSchema {
     fn new(name: &'static str, keys: &[Key]) -> Self {
-        Self { name, keys: keys.to_vec(), old: &[], backend: false }
+        Self { name, keys: keys.to_vec(), old: &[], entries: &[], backend: false }
     }
 
     /// The key of this name, also for the form `KEY_file` of a secret, and whether the name is an alias.
@@ -144,9 +255,30 @@ impl SectionSchema {
         })
     }
 
-    /// The names of today, for suggestions.
+    /// The names of today: of all keys, as they are written below the section's own line.
     pub(super) fn spellings(&self) -> impl Iterator<Item = &'static str> {
         self.keys.iter().map(|key| key.name)
+    }
+
+    /// The names of today, as they are written below the line of one of the [tables](Self::tables).
+    pub(super) fn spellings_in(&self, table: &str) -> impl Iterator<Item = &'static str> {
+        self.spellings().filter_map(move |name| name.split_once('.').filter(|(t, _)| *t == table).map(|(_, key)| key))
+    }
+
+    /// The tables of the section that hold keys of ours, each once: `review`.
+    pub(super) fn tables(&self) -> BTreeSet<&'static str> {
+        self.spellings().filter_map(|name| Some(name.split_once('.')?.0)).collect()
+    }
+
+    /// Of the name of a key, known or not: the table that it stands in, if any, and its name there.
+    pub(super) fn divide<'n>(&self, name: &'n str) -> (Option<&'static str>, &'n str) {
+        let divided = name.split_once('.').and_then(|(table, key)| Some((*self.tables().get(table)?, key)));
+        divided.map_or((None, name), |(table, key)| (Some(table), key))
+    }
+
+    /// The keys of each entry of one of its keys whose value is a table of tables; none for other keys.
+    pub(super) fn entry_keys(&self, key: &str) -> &'static [Key] {
+        self.entries.iter().find(|(name, _)| *name == key).map_or(&[], |(_, keys)| keys)
     }
 }
 
@@ -183,13 +315,18 @@ impl Schema {
             SectionSchema::new("log", LOG),
             SectionSchema::new("engine", ENGINE),
             SectionSchema::new("status", STATUS),
-            SectionSchema { old: compat::OLD_HTTP_KEYS, ..SectionSchema::new("http", HTTP) },
-            SectionSchema { old: compat::OLD_REVIEW_KEYS, ..SectionSchema::new("review", REVIEW) },
+            SectionSchema::new("http", HTTP),
+            SectionSchema {
+                old: compat::OLD_REVIEW_KEYS,
+                entries: &[("roles", RULE)],
+                ..SectionSchema::new("review", REVIEW)
+            },
         ];
         for backend in backends {
-            let keys: Vec<Key> = backend.keys.iter().chain(ROUTING_KEYS).chain(CONTEXT_KEYS).copied().collect();
+            let common = ROUTING_KEYS.iter().chain(CONTEXT_KEYS).chain(IDENTITY_KEYS);
+            let keys: Vec<Key> = backend.keys.iter().chain(common).copied().collect();
             let old = compat::old_keys(backend.name);
-            sections.push(SectionSchema { name: backend.name, keys, old, backend: true });
+            sections.push(SectionSchema { old, backend: true, ..SectionSchema::new(backend.name, &keys) });
         }
         Self { sections }
     }
@@ -199,9 +336,15 @@ impl Schema {
         self.sections.iter().find(|section| section.name == name)
     }
 
-    /// The section that has a key of this name.
-    pub(super) fn home_of(&self, key: &str) -> Option<&SectionSchema> {
-        self.sections.iter().find(|section| section.key(key).is_some())
+    /// Where a key of this name belongs, as the line above it says: `teleport`, `slack.review`. In `first`, if there.
+    pub(super) fn home_of(&self, key: &str, first: Option<&SectionSchema>) -> Option<String> {
+        first.into_iter().chain(&self.sections).find_map(|section| {
+            if section.key(key).is_some() {
+                return Some(section.name.to_owned());
+            }
+            let table = section.tables().into_iter().find(|table| section.key(&format!("{table}.{key}")).is_some());
+            table.map(|table| format!("{}.{table}", section.name))
+        })
     }
 
     /// The names of the backends of this build.

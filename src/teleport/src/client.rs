@@ -11,12 +11,14 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 
 use crate::address::Address;
+use crate::certificate::Certificate;
 use crate::credentials::Credentials;
 use crate::door::Door;
 use crate::link::Link;
 use crate::permissions::{self, Permission};
 use crate::proto::auth::{PingRequest, PingResponse};
 use crate::proto::types::AccessRequestFilter;
+use crate::review_support::{self, ReviewNeeds, ReviewSupport};
 use crate::way::Way;
 use crate::{calls, convert, decisions, listing, locks, people, plugin_data, version, watch};
 
@@ -81,6 +83,11 @@ impl TeleportClient {
         self.door.way()
     }
 
+    /// What the certificate says that is used now.
+    pub fn certificate(&self) -> Certificate {
+        self.link().certificate().clone()
+    }
+
     fn new_link(&self, credentials: &Credentials) -> Link {
         Link::new(credentials, Arc::clone(&self.door), Arc::clone(&self.clock))
     }
@@ -94,6 +101,16 @@ impl TeleportClient {
     /// Tries every permission that the bot uses, with the records of `plugin`, for an operator who asks. Changes nothing.
     pub async fn permissions(&self, plugin: &str) -> Vec<Permission> {
         permissions::try_all(&self.link(), plugin).await
+    }
+
+    /// Finds out whether decisions from the chat can work in this way, for an operator who asks and before the bot starts.
+    /// What is tried is tried on a request that does not exist: it changes nothing.
+    ///
+    /// # Errors
+    /// When the server cannot be asked who it is, so that nothing could be found out.
+    pub async fn review_support(&self, needs: &ReviewNeeds) -> Result<ReviewSupport, TeleportError> {
+        let cluster = self.ping().await?;
+        Ok(review_support::find_out(&self.link(), &cluster, needs).await)
     }
 
     fn link(&self) -> Arc<Link> {
@@ -121,7 +138,7 @@ impl Teleport for TeleportClient {
             version: pong.server_version,
             proxy_public_addr: pong.proxy_public_addr,
             reviews: pong.server_features.is_some_and(|features| features.advanced_access_workflows),
-            user: link.user().to_owned(),
+            user: link.certificate().user.clone(),
         })
     }
 

@@ -105,14 +105,5 @@ fn cut(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_texts_are_cut_between_characters() {
-        assert_eq!(cut(&"x".repeat(LONGEST_REASON)).len(), LONGEST_REASON);
-        assert_eq!(cut(&"x".repeat(LONGEST_REASON + 1)), format!("{}…", "x".repeat(LONGEST_REASON - 3)));
-        let wide = cut(&"é".repeat(LONGEST_REASON));
-        assert!(wide.ends_with("é…") && wide.len() <= LONGEST_REASON, "{}", wide.len());
-    }
-}
+#[path = "decisions_tests.rs"]
+mod tests;

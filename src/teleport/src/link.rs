@@ -1,6 +1,5 @@
 //! A channel to Auth that knows why it is down.
 
-use std::error::Error as _;
 use std::future::Future;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +11,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Response, Status, TimeoutExpired};
 
 use crate::calls::Call;
+use crate::certificate::Certificate;
 use crate::credentials::Credentials;
 use crate::dial::Dialer;
 use crate::dial_error::DialError;
@@ -36,8 +36,8 @@ const AUTHORITY: &str = "http://teleport.cluster.local";
 /// One channel: made with one set of credentials, dialled when it is needed, dialled again after it broke.
 pub(crate) struct Link {
     channel: Channel,
-    /// The Teleport user of the credentials.
-    user: String,
+    /// What the certificate says of us.
+    certificate: Certificate,
     state: Arc<LinkState>,
 }
 
@@ -97,8 +97,14 @@ impl Link {
         let port_assumed = door.address().port_is_assumed();
         let state = Arc::new(LinkState { port_assumed, ..LinkState::default() });
         let dialer = Dialer { door, credentials: credentials.clone(), clock, state: Arc::clone(&state) };
-        let user = credentials.user().to_owned();
-        Self { channel: endpoint().connect_with_connector_lazy(dialer), user, state }
+        let certificate = credentials.certificate().clone();
+        Self { channel: endpoint().connect_with_connector_lazy(dialer), certificate, state }
+    }
+
+    /// A link over this connector.
+    #[cfg(test)]
+    pub(crate) fn piped(pipe: crate::piped::Pipe, certificate: Certificate) -> Self {
+        Self { channel: endpoint().connect_with_connector_lazy(pipe), certificate, state: Arc::default() }
     }
 
     pub(crate) fn state(&self) -> &LinkState {
@@ -115,9 +121,9 @@ impl Link {
         UsersServiceClient::new(self.channel.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
 
-    /// The Teleport user that this connection is made as.
-    pub(crate) fn user(&self) -> &str {
-        &self.user
+    /// What the certificate says that this connection is made with.
+    pub(crate) fn certificate(&self) -> &Certificate {
+        &self.certificate
     }
 
     /// Waits for the answer to a unary call, or for a stream's start, for as long as `call` allows.
@@ -156,9 +162,9 @@ impl Link {
     }
 }
 
-/// Whether the channel gave a [timed](Call::timed) call up by itself, at the moment at which we would.
+/// Whether the channel or the server gave a [timed](Call::timed) call up, at the moment at which we would.
 fn is_timer(status: &Status) -> bool {
-    status.source().is_some_and(<dyn std::error::Error>::is::<TimeoutExpired>)
+    status.code() == Code::DeadlineExceeded || status.message() == TimeoutExpired(()).to_string()
 }
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ fn outcome(tried: Result<(), TeleportError>) -> Outcome {
 }
 
 /// Our own roles, as the server shows them to us.
-async fn own_roles(link: &Link) -> Result<Vec<Role>, TeleportError> {
+pub(crate) async fn own_roles(link: &Link) -> Result<Vec<Role>, TeleportError> {
     const CALL: Call = Call { name: "get our own roles", limit: calls::PING.limit, needs: None };
     let collect = async {
         let mut stream = link.api().get_current_user_roles(()).await?.into_inner();
@@ -149,7 +149,7 @@ async fn own_roles(link: &Link) -> Result<Vec<Role>, TeleportError> {
 
 /// Whether roles allow something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Allowed {
+pub(crate) enum Allowed {
     Yes,
     No,
     /// Only where a condition holds that we do not understand.
@@ -157,7 +157,7 @@ enum Allowed {
 }
 
 /// Whether `roles` together allow `verb` on `resource`: one that denies beats all that allow.
-fn allows(roles: &[Role], resource: &str, verb: &str) -> Allowed {
+pub(crate) fn allows(roles: &[Role], resource: &str, verb: &str) -> Allowed {
     let conditions = |pick: fn(&crate::proto::types::RoleSpec) -> Option<&RoleConditions>| {
         let specs = roles.iter().filter_map(|role| role.spec.as_ref()).filter_map(pick);
         let matching = specs

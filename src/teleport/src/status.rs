@@ -19,6 +19,11 @@ const REVIEWED: &str = "has already reviewed this request";
 /// What v15 and later say to who must show a second factor for what administrators do.
 const SECOND_FACTOR: &str = "admin-level API request requires MFA";
 
+/// Whether the server refuses because we have shown no second factor.
+pub(crate) fn wants_second_factor(text: &str) -> bool {
+    text.contains(SECOND_FACTOR)
+}
+
 /// Whether the server refuses to decide what is decided: v14 and later for reviews (`the access request has been already
 /// approved`), every version for a denied request's state (`… (already denied)`).
 fn says_resolved(text: &str) -> bool {
@@ -48,7 +53,7 @@ pub(crate) fn error(call: &Call, status: &Status) -> TeleportError {
     };
     let error = TeleportError::new(kind, call.name, text);
     match (kind, call.needs) {
-        (TeleportErrorKind::PermissionDenied, _) if error.message.contains(SECOND_FACTOR) => error.with_hint(
+        (TeleportErrorKind::PermissionDenied, _) if wants_second_factor(&error.message) => error.with_hint(
             "let tbot make the bot's credentials: with others the cluster wants a second factor, which a program has not",
         ),
         (TeleportErrorKind::PermissionDenied, Some(rule)) => {

@@ -5,6 +5,7 @@ mod bad_input;
 mod crowds;
 mod ends;
 mod every_chat;
+mod killed;
 mod recipients;
 mod renewal;
 mod reviews;

@@ -50,8 +50,10 @@ fn the_example_names_every_key_and_no_other() {
         BACKEND.keys.iter().chain(ROUTING_KEYS).chain(CONTEXT_KEYS).map(|key| key.name).collect();
     let name =
         |line: &str| line.trim_start_matches("# ").split(" = ").next().map(|name| name.trim_matches('"').to_owned());
+    // Keys of a table of the section stand below its own heading there.
+    let short = |name: &'static str| name.rsplit('.').next().unwrap_or(name);
     for key in BACKEND.keys {
-        assert!(BACKEND.example.lines().filter_map(name).any(|name| name == key.name), "{}", key.name);
+        assert!(BACKEND.example.lines().filter_map(name).any(|name| name == short(key.name)), "{}", key.name);
     }
     let section = BACKEND.example.split("# [mattermost.").next().unwrap_or_default();
     for line in section.lines().filter(|line| line.contains(" = ")) {

@@ -5,13 +5,18 @@
 
 mod building;
 mod certificates;
+mod clicking;
 mod conformance;
+mod explaining;
 mod fake;
 mod finding;
+mod http;
+mod listening;
 mod posting;
 mod real_server;
 mod resolving;
 mod trouble;
+mod world;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

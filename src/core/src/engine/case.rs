@@ -26,6 +26,8 @@ pub(super) struct Memory {
     pub(super) unsaved: Vec<(Marker, Happened)>,
     /// Messages that are too many and must go.
     pub(super) doomed: Vec<MessageRef>,
+    /// How often in a row one of them could not be removed, and what went wrong last.
+    pub(super) unremoved: Option<(u32, String)>,
     /// Where items go, as this process found out itself.
     pub(super) located: HashMap<Marker, Conversation>,
     /// Since when the record has looked like this while somebody else was at work on it.

@@ -53,7 +53,7 @@ pub(super) struct DeskState {
     pub(super) random: Random,
     pub(super) options: Options,
     pub(super) directory: Directory,
-    pub(super) gate: Gate,
+    pub(super) gate: Arc<Gate>,
     /// A slot for each chat call, taken before the lease is looked at.
     pub(super) calls: Semaphore,
     pub(super) cluster: watch::Receiver<Arc<Cluster>>,
@@ -66,6 +66,7 @@ pub(super) struct DeskState {
 impl DeskState {
     pub(super) fn new(
         desk: Desk,
+        gate: Arc<Gate>,
         teleport: Arc<dyn Teleport>,
         clock: SharedClock,
         options: &Options,
@@ -75,7 +76,7 @@ impl DeskState {
         Self {
             instance: random.marker().to_string(),
             directory: Directory::new(desk.name.clone(), Arc::clone(&desk.backend)),
-            gate: Gate::new(desk.name.clone(), Arc::clone(&desk.backend), random.clone()),
+            gate,
             name: desk.name,
             backend: desk.backend,
             routing: desk.routing,

@@ -17,6 +17,7 @@ mod perform;
 mod planted;
 mod quorum;
 mod reconcile;
+mod removal;
 pub mod status;
 mod watcher;
 
@@ -36,6 +37,7 @@ use crate::review::{IdentityRules, Review};
 use crate::routing::Routing;
 use crate::teleport::{Teleport, TeleportError};
 use desk::DeskState;
+use gate::Gate;
 pub use planted::{Bug, Planted};
 use status::Monitor;
 use watcher::Watcher;
@@ -111,7 +113,15 @@ pub async fn run(
     options: Options,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), TeleportError> {
-    options.monitor.begin(&clock);
+    let mut background = JoinSet::new();
+    let mut gates = Vec::with_capacity(desks.len());
+    // Whether the chat servers answer is known before the cluster is found: both may be set up wrongly.
+    for desk in &desks {
+        let gate = Arc::new(Gate::new(desk.name.clone(), Arc::clone(&desk.backend), options.random.clone()));
+        gates.push(Arc::clone(&gate));
+        background.spawn(async move { gate.keep().await });
+    }
+    options.monitor.begin(&clock, &gates);
     tokio::pin!(shutdown);
     let cluster = tokio::select! {
         biased;
@@ -122,16 +132,15 @@ pub async fn run(
     let (cluster, cluster_seen) = watch::channel(Arc::new(cluster));
     let (up, up_seen) = watch::channel(false);
     let (stop, stop_seen) = watch::channel(false);
-    let new = |desk| {
-        Arc::new(DeskState::new(desk, Arc::clone(&teleport), Arc::clone(&clock), &options, cluster_seen.clone()))
+    let new = |(desk, gate)| {
+        Arc::new(DeskState::new(desk, gate, Arc::clone(&teleport), Arc::clone(&clock), &options, cluster_seen.clone()))
     };
-    let desks: Vec<Arc<DeskState>> = desks.into_iter().map(new).collect();
+    let desks: Vec<Arc<DeskState>> = desks.into_iter().zip(gates).map(new).collect();
     for desk in &desks {
         decide::take_over(desk);
     }
     options.monitor.found(&cluster.borrow(), &desks);
 
-    let mut background = JoinSet::new();
     for desk in &desks {
         let desk = Arc::clone(desk);
         background.spawn(async move {
@@ -141,10 +150,6 @@ pub async fn run(
             }
             std::future::pending::<()>().await;
         });
-    }
-    for desk in &desks {
-        let desk = Arc::clone(desk);
-        background.spawn(async move { desk.gate.keep().await });
     }
     for desk in &desks {
         background.spawn(listener::keep(Arc::clone(desk)));

@@ -13,6 +13,7 @@ use super::desk::{DeskState, digest};
 use super::perform::{Outcome, Performer};
 use super::planted::{self, Bug};
 use super::quorum;
+use super::removal::remove_doomed;
 use super::status::{self, Leftover};
 use crate::backend::{CardState, ChatErrorKind};
 use crate::ledger::{self, Happened, Ledger, Noted, Status};
@@ -324,26 +325,6 @@ fn note(case: &mut Case<'_>, before: &Ledger, outcome: Outcome) {
     if outcome.renew {
         case.memory.lease_at = None;
     }
-}
-
-async fn remove_doomed(case: &mut Case<'_>) {
-    if case.desk.has(Bug::OwnLateCopyKept) {
-        case.memory.doomed.clear();
-    }
-    let mut left = Vec::new();
-    for message in std::mem::take(&mut case.memory.doomed) {
-        match case.desk.backend.delete(&message).await {
-            Ok(()) => debug!(post = %message, "removed a message that was one too many"),
-            Err(error) if matches!(error.kind, ChatErrorKind::Hopeless(_) | ChatErrorKind::Rejected) => {
-                warn!(post = %message, %error, "a message is one too many and cannot be removed");
-            }
-            Err(error) => {
-                case.desk.gate.saw(&error);
-                left.push(message);
-            }
-        }
-    }
-    case.memory.doomed = left;
 }
 
 /// What the board remembers of the request after this.

@@ -53,8 +53,8 @@ impl Review {
             Mode::Link => None,
             Mode::OnBehalf => Some(vec![&self.reason]),
             Mode::AsBot | Mode::SetState => {
-                let rules = self.policy.rules_for(roles)?;
-                Some(rules.into_iter().map(|rule| rule.reason.as_ref().unwrap_or(&self.reason)).collect())
+                let needed = self.policy.rules_for(roles)?;
+                Some(needed.into_iter().map(|rule| rule.reason.as_ref().unwrap_or(&self.reason)).collect())
             }
         }
     }

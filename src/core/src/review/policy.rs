@@ -124,17 +124,22 @@ impl Policy {
         self.rules.is_empty()
     }
 
+    /// The roles that the rules are for: names, patterns, `*`.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        self.rules.keys().map(String::as_str)
+    }
+
     /// The rules that a request for `roles` must satisfy, all of them; `None` if there is none for one of the roles, or
     /// no role. The rule that names a role exactly is the only one for it; else all patterns that match count; else the
     /// one for `*`.
     pub fn rules_for(&self, roles: &[String]) -> Option<Vec<&Rule>> {
         let mut needed: Vec<&Rule> = Vec::new();
         for role in roles {
-            let rules = self.for_role(role);
-            if rules.is_empty() {
+            let its_own = self.for_role(role);
+            if its_own.is_empty() {
                 return None;
             }
-            for rule in rules {
+            for rule in its_own {
                 if !needed.iter().any(|other| other.roles == rule.roles) {
                     needed.push(rule);
                 }

@@ -49,14 +49,13 @@ impl ReasonPolicy {
         let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
         match (reason, self.rule) {
             (None, ReasonRule::Required) => Err(ReasonProblem::Missing),
-            (None, _) => Ok(()),
             (Some(reason), _) if reason.len() > LONGEST_REASON => Err(ReasonProblem::TooLong),
             (Some(reason), ReasonRule::Optional | ReasonRule::Required)
                 if self.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(reason)) =>
             {
                 Err(ReasonProblem::Mismatch)
             }
-            (Some(_), _) => Ok(()),
+            _ => Ok(()),
         }
     }
 }

@@ -52,7 +52,7 @@ pub fn tally(election: &Election<'_>, votes: &[Vote], rules: &[&Rule], keys: &Ke
     let mut tally = Tally::default();
     let mut order: Vec<usize> = (0..votes.len().min(MOST_VOTES)).collect();
     order.sort_by_key(|place| votes[*place].at);
-    let mut voters: BTreeSet<&str> = BTreeSet::new();
+    let mut people: BTreeSet<&str> = BTreeSet::new();
     for place in order {
         let vote = &votes[place];
         if !vote.is_genuine(election, keys) {
@@ -60,7 +60,7 @@ pub fn tally(election: &Election<'_>, votes: &[Vote], rules: &[&Rule], keys: &Ke
             continue;
         }
         let concerns = rules.iter().any(|rule| vote.rules.contains(&rule.roles));
-        if vote.void || vote.user == election.request.user || !concerns || !voters.insert(&vote.user) {
+        if vote.void || vote.user == election.request.user || !concerns || !people.insert(&vote.user) {
             continue;
         }
         tally.counted.push(place);

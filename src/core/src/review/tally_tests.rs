@@ -62,7 +62,7 @@ fn a_quorum_is_of_different_people() {
     let rules = [rule("dbadmin", 2, 1)];
     let db = &["dbadmin"][..];
     let first = vote("alice", Approve, 1, db);
-    assert_eq!(count(&[first.clone()], &rules).verdict, None);
+    assert_eq!(count(std::slice::from_ref(&first), &rules).verdict, None);
     let again = vote("alice", Approve, 2, db);
     let twice = count(&[first.clone(), again], &rules);
     assert_eq!((twice.verdict, twice.progress.approvals), (None, 1), "two accounts of one user are one person");
@@ -89,7 +89,7 @@ fn one_denial_is_enough_where_one_is_asked_for_and_the_first_quorum_decides() {
 fn every_role_needs_its_own_approvers() {
     let rules = [rule("dbadmin", 1, 1), rule("net", 1, 1)];
     let db = vote("alice", Approve, 1, &["dbadmin"]);
-    assert_eq!(count(&[db.clone()], &rules).verdict, None);
+    assert_eq!(count(std::slice::from_ref(&db), &rules).verdict, None);
     let net = count(&[db, vote("ivan", Approve, 2, &["net"])], &rules);
     assert_eq!(net.verdict, Some(Verdict { action: Approve, votes: vec![0, 1] }));
     let both = count(&[vote("carol", Approve, 1, &["dbadmin", "net"])], &rules);

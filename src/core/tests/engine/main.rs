@@ -5,6 +5,7 @@
 mod chaos;
 mod chat;
 mod cluster;
+mod copies;
 mod court;
 mod decisions;
 mod invariants;

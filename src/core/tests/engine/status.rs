@@ -211,7 +211,11 @@ async fn while_teleport_is_away_it_says_so() {
     world.pass(60).await;
     let status = monitor.status();
     assert_eq!((status.is_well(), status.cluster.as_deref()), (false, None));
-    insta::assert_snapshot!(told(&status), @"teleport not ready since 0: Teleport: ping: connection refused");
+    insta::assert_snapshot!(told(&status), @"
+    teleport not ready since 0: Teleport: ping: connection refused
+    chat ready since 0: -
+    0 open, 0 waiting, 0 given up
+    ");
     world.cluster.come_back();
     world.pass(60).await;
     assert!(monitor.status().is_well());
@@ -226,10 +230,42 @@ async fn while_teleport_is_away_it_says_so() {
     assert!(!status.is_well());
     insta::assert_snapshot!(told(&status), @"
     teleport not ready since 120: Teleport: ping: connection refused
-    chat ready since 67: -
+    chat ready since 0: -
     1 open, 1 waiting, 0 given up
     waiting: r1 look to - since 120 for Teleport, 1 failed, next -: Teleport: change record: as the test wanted
     ");
+    bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_chat_that_is_away_is_told_before_the_cluster_is_found() {
+    let mut world = World::new();
+    world.cluster.go_away();
+    world.chat.go_away(true);
+    let (bot, monitor) = start(&mut world);
+    world.pass(60).await;
+    insta::assert_snapshot!(told(&monitor.status()), @"
+    teleport not ready since 0: Teleport: ping: connection refused
+    chat not ready since 0: probe: connection refused
+    0 open, 0 waiting, 0 given up
+    ");
+    world.chat.go_away(false);
+    world.cluster.come_back();
+    world.pass(60).await;
+    assert!(monitor.status().is_well());
+    bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_listened_to_is_among_the_failures() {
+    let mut world = World::new();
+    world.chat.refuse_token(true);
+    let (bot, monitor) = start(&mut world);
+    world.pass(10).await;
+    let failures = monitor.status().failures;
+    let listening = failures.iter().find(|failure| failure.error == "listen: session expired");
+    let failure = listening.unwrap_or_else(|| panic!("nobody says that the chat cannot be listened to: {failures:?}"));
+    assert_eq!((failure.backend.as_deref(), failure.request.as_deref()), (Some("fake"), None));
     bot.stop().await;
 }
 

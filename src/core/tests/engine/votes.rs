@@ -23,6 +23,7 @@ async fn two_people_approve_and_the_state_is_set_in_their_names() {
     assert_eq!(judge.outcome(&first).await.0, Outcome::Known, "a double click");
     court.world.pass(5).await;
     assert_eq!(court.shows("r1"), "PENDING, 1 of 2 for, 0 against, buttons");
+    let late = court.press("carol", Deny, "r1");
     let (outcome, text) = judge.outcome(&court.press("ivan", Approve, "r1")).await;
     assert_eq!(
         (outcome, text.as_str()),
@@ -30,6 +31,10 @@ async fn two_people_approve_and_the_state_is_set_in_their_names() {
     );
     court.world.pass(5).await;
     assert_eq!(court.shows("r1"), "APPROVED, 2 of 2 for, 0 against");
+    let (outcome, text) = judge.outcome(&late).await;
+    assert_eq!((outcome, text.as_str()), (Outcome::TooLate, "This request was already approved by alice and ivan."));
+    let (outcome, text) = judge.outcome(&late).await;
+    assert_eq!((outcome, text.as_str()), (Outcome::TooLate, "This request was already approved by alice and ivan."));
     let decided = ("approve".to_owned(), "alice, ivan".to_owned(), "alice: INC-7".to_owned());
     assert_eq!(court.world.cluster.decided(), [decided]);
     insta::assert_snapshot!(court.world.chat.notes().join("\n"), @"
@@ -45,6 +50,8 @@ async fn two_people_approve_and_the_state_is_set_in_their_names() {
     decision id-ivan=ivan approve: recorded (-)
     vote id-alice=alice approve: carried_out (-)
     vote id-ivan=ivan approve: carried_out (-)
+    decision id-carol=- deny: too_late (the request is APPROVED)
+    decision id-carol=- deny: too_late (the request is APPROVED)
     ");
     judge.bot.stop().await;
 }

@@ -108,7 +108,7 @@ impl<'a> Hearing<'a> {
         if !self.is_ours(&ledger, button.as_ref()).await? {
             return Err(Refusal::NotOurMessage);
         }
-        let request = self.living().await?;
+        let request = self.living(&ledger).await?;
         if request.long_term {
             return Err(Refusal::LongTerm);
         }
@@ -149,14 +149,26 @@ impl<'a> Hearing<'a> {
     }
 
     /// The request as it is now, if it can still be decided.
-    pub(super) async fn living(&self) -> Result<AccessRequest, Refusal> {
+    pub(super) async fn living(&self, ledger: &Ledger) -> Result<AccessRequest, Refusal> {
         let request = self.desk().teleport.request(&self.decision.request).await.map_err(trouble)?;
         let request = request.ok_or(Refusal::Vanished)?;
         if request.state.is_resolved() {
             self.tell(&request);
-            return Err(over(&request));
+            return Err(self.over(&request, ledger));
         }
         Ok(request)
+    }
+
+    /// A request that was decided, and by whom, if reviews or votes tell.
+    fn over(&self, request: &AccessRequest, ledger: &Ledger) -> Refusal {
+        let Refusal::Over(state, mut who) = over(request) else { return Refusal::Vanished };
+        if let Some(verdict) = self.desk().tally(request, ledger).and_then(|tally| tally.verdict)
+            && who.is_empty()
+            && proposed(verdict.action) == request.state
+        {
+            who = verdict.votes.iter().map(|place| ledger.votes[*place].user.clone()).collect();
+        }
+        Refusal::Over(state, who)
     }
 
     /// Lets the request's worker see it as it is.
@@ -231,7 +243,7 @@ fn recorded(request: &AccessRequest, action: Action) -> Answer {
 }
 
 /// A request that was decided, and by whom, if reviews tell.
-pub(super) fn over(request: &AccessRequest) -> Refusal {
+fn over(request: &AccessRequest) -> Refusal {
     let by = request.reviews.iter().filter(|review| review.proposed == request.state);
     Refusal::Over(CardState::from(request.state), by.map(|review| review.author.clone()).collect())
 }

@@ -1,7 +1,7 @@
 //! A decision as a vote: written into the ledger, beside whoever else writes there.
 
 use super::eligible;
-use super::hearing::{Found, Hearing, over};
+use super::hearing::{Found, Hearing};
 use super::people::trouble;
 use super::refusal::Refusal;
 use crate::backend::decision::{Action, Answer, Outcome};
@@ -47,7 +47,7 @@ impl Hearing<'_> {
                 Written::Conflict => {}
             }
             self.sent = false;
-            (record, ledger) = self.again(&request).await?;
+            (record, ledger) = self.again(&request, &ledger).await?;
         }
         Err(Refusal::Contested)
     }
@@ -75,11 +75,11 @@ impl Hearing<'_> {
     }
 
     /// The record, and the request, as somebody else has left them.
-    async fn again(&self, before: &AccessRequest) -> Result<(Record, Ledger), Refusal> {
+    async fn again(&self, before: &AccessRequest, ledger: &Ledger) -> Result<(Record, Ledger), Refusal> {
         let desk = self.desk();
-        let request = self.living().await?;
+        let request = self.living(ledger).await?;
         if (&request.user, &request.roles) != (&before.user, &before.roles) {
-            return Err(over(&request));
+            return Err(Refusal::Contested);
         }
         let record = desk.teleport.record(&desk.routing.plugin_name, &request.id).await.map_err(trouble)?;
         match ledger::read(&record) {

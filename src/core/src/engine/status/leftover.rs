@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use super::link::short;
 use super::{GivenUp, Moment, Task};
-use crate::backend::{CardState, ChatError};
+use crate::backend::{CardState, ChatError, MessageRef};
 use crate::clock::Timestamp;
 use crate::engine::case::Case;
 use crate::ledger::{Item, Ledger, Status, What};
@@ -50,11 +50,15 @@ pub(in crate::engine) fn left_over(case: &Case<'_>, finished: bool, failed: Opti
             if given_up.open {
                 left.given_up.push(given_up);
             } else {
-                case.desk.options.monitor.ended(&case.desk.name, given_up);
+                case.desk.options.monitor.gave_up(&case.desk.name, given_up);
             }
         } else if !finished && let Some(held) = held(case, ledger, item) {
             left.waiting.push(held);
         }
+    }
+    if !case.memory.doomed.is_empty() {
+        let (attempts, error) = case.memory.unremoved.clone().unzip();
+        left.waiting.push(Held { task: Task::Removal, attempts: attempts.unwrap_or(0), error, ..look() });
     }
     let nothing_known = !finished && case.ledger.is_none();
     if left.waiting.is_empty() && (failed.is_some() || nothing_known) {
@@ -81,6 +85,28 @@ impl Leftover {
 pub(in crate::engine) fn note_failure(case: &mut Case<'_>, item: &Item, error: &ChatError) {
     case.memory.errors.insert(item.marker.clone(), short(&error.to_string()));
     case.desk.options.monitor.call_failed(case.desk, case.id, item.to.as_ref(), error);
+}
+
+/// Takes note that a message which is one too many could not be removed. It is tried again.
+pub(in crate::engine) fn note_failed_removal(case: &mut Case<'_>, error: &ChatError) {
+    let before = case.memory.unremoved.as_ref().map_or(0, |(attempts, _)| *attempts);
+    case.memory.unremoved = Some((before.saturating_add(1), short(&error.to_string())));
+    case.desk.options.monitor.call_failed(case.desk, case.id, None, error);
+}
+
+/// Takes note that a message which is one too many will stand until a person removes it.
+pub(in crate::engine) fn note_unremovable(case: &Case<'_>, message: &MessageRef, error: &ChatError) {
+    let monitor = &case.desk.options.monitor;
+    monitor.call_failed(case.desk, case.id, None, error);
+    let given_up = GivenUp {
+        since: Moment(case.desk.clock.now()),
+        request: short(case.id.as_str()),
+        task: Task::Removal,
+        to: None,
+        why: short(&format!("the message {message} is one too many: {error}")),
+        open: case.ledger.as_ref().is_some_and(|ledger| ledger.facts.state == CardState::Pending),
+    };
+    monitor.gave_up(&case.desk.name, given_up);
 }
 
 fn look() -> Held {
