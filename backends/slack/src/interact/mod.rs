@@ -147,6 +147,8 @@ impl Hands {
         let form = Form::new(&press, rule, state);
         match timeout_at(deadline, self.client.open_form(trigger, &form)).await {
             Ok(Ok(())) => None,
+            // The same click came to another replica, and that has opened the form.
+            Ok(Err(failure)) if failure.code() == Some("exchanged_trigger_id") => None,
             Ok(Err(error)) => {
                 tracing::warn!(%error, request = %press.request, "the form for a reason could not be opened");
                 Some(NO_FORM.to_owned())

@@ -26,9 +26,9 @@ use self::script::Script;
 use crate::{REQUEST, card, marker};
 
 /// A workspace where people decide.
-struct World {
-    slack: SlackSandbox,
-    backend: Arc<dyn ChatBackend>,
+pub(crate) struct World {
+    pub(crate) slack: SlackSandbox,
+    pub(crate) backend: Arc<dyn ChatBackend>,
     script: Arc<Script>,
     /// What listens, or serves the endpoint.
     ears: JoinSet<()>,
@@ -36,7 +36,7 @@ struct World {
 
 impl World {
     /// Without any connection, and with these keys in the section of the configuration.
-    async fn with(keys: &[&str]) -> Self {
+    pub(crate) async fn with(keys: &[&str]) -> Self {
         let slack = SlackSandbox::start(SlackOptions::default()).await.unwrap();
         let script = Arc::new(Script::default());
         let backend = backend(&slack, &script, keys, true);

@@ -1,11 +1,11 @@
 //! A sink that keeps what it is handed, and answers as the test wants it.
 
 use std::sync::Mutex;
-use std::time::Duration;
 
 use accessbot_core::backend::decision::{Answer, ChatUserId, Decision, DecisionSink, OpenMessage, Outcome, Press};
 use accessbot_core::teleport::TeleportError;
 use async_trait::async_trait;
+use tokio::sync::watch;
 
 /// The sink.
 #[derive(Default)]
@@ -14,7 +14,7 @@ pub(super) struct Script {
     presses: Mutex<Vec<Press>>,
     answers: Mutex<Vec<Answer>>,
     refusal: Mutex<Option<Answer>>,
-    slowness: Mutex<Duration>,
+    held: watch::Sender<bool>,
 }
 
 impl Script {
@@ -38,17 +38,16 @@ impl Script {
         *self.refusal.lock().unwrap() = Some(Answer::new(Outcome::NotAllowed, text));
     }
 
-    /// From now on a decision takes so long.
-    pub(super) fn take(&self, slowness: Duration) {
-        *self.slowness.lock().unwrap() = slowness;
+    /// From now on decisions wait, until they do not.
+    pub(super) fn hold(&self, held: bool) {
+        self.held.send_replace(held);
     }
 }
 
 #[async_trait]
 impl DecisionSink for Script {
     async fn decide(&self, decision: Decision) -> Answer {
-        let slowness = *self.slowness.lock().unwrap();
-        tokio::time::sleep(slowness).await;
+        self.held.subscribe().wait_for(|held| !held).await.unwrap();
         self.decisions.lock().unwrap().push(decision);
         let mut answers = self.answers.lock().unwrap();
         if answers.is_empty() { Answer::new(Outcome::Recorded, "Recorded.") } else { answers.remove(0) }
