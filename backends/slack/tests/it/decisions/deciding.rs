@@ -43,6 +43,28 @@ async fn a_click_decides_and_only_whoever_clicked_is_told() {
 }
 
 #[tokio::test]
+async fn a_click_in_a_direct_conversation_or_beside_a_thread_is_answered_where_it_was() {
+    let world = World::over_a_socket().await;
+    let direct = world.post_to("alice@example.com", ReasonRule::Off).await;
+    world.slack.click("alice", &direct, APPROVE).await.unwrap();
+    world.is_told("alice", 1).await;
+    let shown = world.slack.ephemerals("alice").unwrap().pop().unwrap();
+    assert_eq!((shown.channel, world.script.decisions()[0].message.clone()), (direct.channel.clone(), place(&direct)));
+
+    let message = world.post(ReasonRule::Off).await;
+    world.slack.reply_as("ivan", &message.channel, &message.ts, "what is this for?").unwrap();
+    world.slack.click("ivan", &message, APPROVE).await.unwrap();
+    world.is_told("ivan", 1).await;
+    let shown = world.slack.ephemerals("ivan").unwrap().pop().unwrap();
+    assert_eq!(
+        (shown.channel.as_str(), shown.thread_ts.as_str()),
+        (message.channel.as_str(), ""),
+        "whoever clicks need not have the thread open"
+    );
+    assert_eq!(world.script.decisions()[1].message, place(&message));
+}
+
+#[tokio::test]
 async fn a_reason_is_asked_for_in_a_form() {
     for world in World::every_way().await {
         let message = world.post(ReasonRule::Required).await;

@@ -83,9 +83,14 @@ impl World {
 
     /// Posts a card with both buttons into `access`, and gives what people see of it.
     async fn post(&self, reason: ReasonRule) -> MessageView {
+        self.post_to("access", reason).await
+    }
+
+    /// The same for another recipient.
+    async fn post_to(&self, recipient: &str, reason: ReasonRule) -> MessageView {
         let (request, marker, content) = (RequestId::new(REQUEST), marker("one"), with_buttons(reason));
         let message = Outgoing { request: &request, marker: &marker, content: &content, root: None };
-        let conversation = self.backend.resolve(&crate::configured("access")).await.unwrap();
+        let conversation = self.backend.resolve(&crate::configured(recipient)).await.unwrap();
         let conversation = crate::resolved(conversation).unwrap();
         let posted = self.backend.post(&conversation, &message).await.unwrap();
         self.slack.post(&posted.conversation, &posted.message).unwrap()

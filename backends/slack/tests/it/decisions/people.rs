@@ -1,6 +1,6 @@
 //! Who somebody is, and who is in a group, as far as Slack vouches for it.
 
-use accessbot_core::backend::decision::{ChatUserId, Email, Membership, Standing};
+use accessbot_core::backend::decision::{ChatUserId, Email, Membership, Outcome, ReasonRule, Standing};
 use accessbot_core::backend::{ChatErrorKind, Recipient};
 use accessbot_sandbox::slack::{ChannelKind, SlackSandbox, Standing as Account};
 
@@ -55,6 +55,20 @@ async fn bots_guests_strangers_and_the_deactivated_are_known_as_such_at_once() {
     assert_eq!(standing(&world, "eve").await, Standing::Stranger);
     world.slack.add_member("access", "eve").unwrap();
     assert_eq!(standing(&world, "eve").await, Standing::Stranger, "also where Slack calls her none any more");
+}
+
+#[tokio::test]
+async fn whoever_clicks_from_another_organization_is_handed_on_as_the_stranger_that_they_are() {
+    for world in World::every_way().await {
+        let message = world.post(ReasonRule::Off).await;
+        world.slack.add_outsider("eve");
+        world.slack.add_member("access", "eve").unwrap();
+        world.script.answer_next(Outcome::NotAllowed, "People of other organizations do not decide here.");
+        world.slack.click("eve", &message, "accessbot_approve").await.unwrap();
+        assert_eq!(world.is_told("eve", 1).await, ["People of other organizations do not decide here."]);
+        let who = world.script.decisions().pop().unwrap().who;
+        assert_eq!(world.backend.identify(&who).await.unwrap().unwrap().standing, Standing::Stranger);
+    }
 }
 
 #[tokio::test]

@@ -66,12 +66,14 @@ async fn another_connection_is_there_before_the_old_one_ends() {
 async fn a_connection_that_is_refreshed_or_cut_is_made_again() {
     let world = World::over_a_socket().await;
     let message = world.post(ReasonRule::Off).await;
+    let only = |number| move |slack: &SlackSandbox| slack.sockets().iter().map(|s| s.number).eq([number]);
+    tokio::time::pause();
     world.slack.disconnect_sockets(DisconnectReason::RefreshRequested);
-    let second = |number| move |slack: &SlackSandbox| slack.sockets().iter().map(|s| s.number).eq([number]);
-    world.slack.wait_until("a second connection", second(2)).await;
+    world.slack.wait_until("a second connection", only(2)).await;
+    tokio::time::resume();
     world.slack.click("alice", &message, APPROVE).await.unwrap();
     world.slack.cut_sockets();
-    world.slack.wait_until("a third connection", second(3)).await;
+    world.slack.wait_until("a third connection", only(3)).await;
     world.slack.click("alice", &message, APPROVE).await.unwrap();
     assert_eq!(world.script.decisions().len(), 2);
 }
