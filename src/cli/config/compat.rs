@@ -10,15 +10,7 @@ use super::layer::Layer;
 /// Keys that a backend's section had in older generations, unless the backend knows them itself.
 const OLD_KEYS: &[(&str, &[Key])] = &[
     ("mattermost", &[old("team", KeyKind::Text), old("channel", KeyKind::Text), old("secret", KeyKind::Secret)]),
-    (
-        "slack",
-        &[
-            old("channel", KeyKind::Text),
-            old("secret", KeyKind::Secret),
-            old("notify_only", KeyKind::Switch),
-            old("review.app_token", KeyKind::Secret),
-        ],
-    ),
+    ("slack", &[old("channel", KeyKind::Text), old("secret", KeyKind::Secret), old("notify_only", KeyKind::Switch)]),
 ];
 
 /// The key of `[review]` by which the Go plugin for Slack that takes decisions from the chat (2026) is told to.

@@ -11,6 +11,9 @@ mod environment;
 mod file;
 mod findings;
 mod http;
+#[cfg(test)]
+mod http_tests;
+mod keys;
 mod layer;
 mod merged;
 mod policy;

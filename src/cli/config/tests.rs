@@ -314,6 +314,9 @@ fn every_key_is_refused_when_its_value_is_of_another_kind() {
     mattermost.url = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.token = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.match_usernames = "yes": is a text; write true or false, without quotes
+    mattermost.review.input = 2026-11-21: is a fraction, a date or a time; write a text or a list of texts
+    mattermost.review.approve_emoji = 2026-11-21: is a fraction, a date or a time; write a text or a list of texts
+    mattermost.review.deny_emoji = 2026-11-21: is a fraction, a date or a time; write a text or a list of texts
     mattermost.recipients = 2026-11-21: is a fraction, a date or a time; write a text or a list of texts
     mattermost.role_to_recipients = 2026-11-21: is a fraction, a date or a time; write a table of its own
     mattermost.users = 2026-11-21: is a fraction, a date or a time; write a table of its own
@@ -326,6 +329,8 @@ fn every_key_is_refused_when_its_value_is_of_another_kind() {
     slack.token = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     slack.api_url = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     slack.on_uncertain = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    slack.review.app_token = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    slack.review.signing_secret = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     slack.recipients = 2026-11-21: is a fraction, a date or a time; write a text or a list of texts
     slack.role_to_recipients = 2026-11-21: is a fraction, a date or a time; write a table of its own
     slack.users = 2026-11-21: is a fraction, a date or a time; write a table of its own
