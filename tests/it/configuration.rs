@@ -327,5 +327,8 @@ fn the_audit_trail_must_be_writable() {
                   user_trait = \"mattermost_id\"\n";
     let outcome = Program::start(&format!("{SOUND}{review}")).run().code(2);
     let report = outcome.stderr.lines().filter(|line| !line.contains("INFO")).collect::<Vec<_>>().join("\n");
-    assert_snapshot!(report, @"");
+    assert_snapshot!(report, @"
+    error: cannot write the audit trail to no/such/folder/audit.jsonl: No such file or directory (os error 2)
+      hint: create its folder, or choose another file in review.audit_file
+    ");
 }

@@ -21,8 +21,9 @@ fn completed(example: &str) -> String {
         }
     };
     add("[review]", "[review]\nmode = \"on-behalf\"\nsecret = \"/var/lib/accessbot/review-secret\"\n");
-    let chat = if example.contains("[slack") { "slack" } else { "mattermost" };
-    if chat == "slack" {
+    let slack = example.lines().any(|line| line.starts_with("[slack"));
+    let chat = if slack { "slack" } else { "mattermost" };
+    if slack {
         add("[slack]", "[slack]\ntoken = \"xoxb-1\"\nrecipients = \"x\"\n");
     } else {
         add("[mattermost]", "[mattermost]\nurl = \"https://chat.example.com\"\ntoken = \"t\"\nrecipients = \"a/b\"\n");
