@@ -10,6 +10,7 @@ use accessbot_core::secret::SecretError;
 use accessbot_core::teleport::{TeleportError, TeleportErrorKind};
 
 use super::callbacks::CertificateError;
+use super::review_mode::Refusal;
 use super::status::{AskError, SocketError};
 
 /// Done, or stopped by a signal.
@@ -19,11 +20,11 @@ pub(super) const OTHER: u8 = 1;
 /// Wrong usage or configuration.
 pub(super) const CONFIG: u8 = 2;
 /// Teleport credentials missing, unreadable, expired or refused.
-const TELEPORT: u8 = 3;
+pub(super) const TELEPORT: u8 = 3;
 /// Chat credentials missing, unreadable or refused.
 pub(super) const CHAT: u8 = 4;
 /// This Teleport server is not supported.
-const SERVER: u8 = 5;
+pub(super) const SERVER: u8 = 5;
 
 /// The exit code for a failed Teleport call.
 pub(super) fn of_teleport(kind: TeleportErrorKind) -> u8 {
@@ -107,6 +108,9 @@ pub(super) enum Failure {
     /// Teleport cannot be worked with.
     #[error(transparent)]
     Teleport(#[from] TeleportError),
+    /// Requests cannot be decided in the chat as the configuration wants it.
+    #[error("{0}")]
+    ReviewMode(Box<Refusal>),
     /// The demo did not come out right.
     #[cfg(feature = "demo")]
     #[error("the demo failed: {0}")]
@@ -138,6 +142,7 @@ impl Failure {
             Self::Config(_) | Self::Log { .. } | Self::Audit { .. } | Self::Certificate(_) => CONFIG,
             Self::StatusSocket { source, .. } if source.is_mistake() => CONFIG,
             Self::Teleport(error) => of_teleport(error.kind),
+            Self::ReviewMode(refusal) => refusal.code(),
             Self::ChatSecret { .. } => CHAT,
             Self::Listen { .. } | Self::StatusSocket { .. } | Self::NoStatus { .. } => OTHER,
             Self::Stopped | Self::System { .. } | Self::Tls(_) => OTHER,
@@ -158,7 +163,7 @@ impl Failure {
             Self::NoStatus { source, .. } => Some(source.hint()),
             Self::ChatSecret { .. } => Some(SECRET_HINT),
             Self::Certificate(_) => Some(CERTIFICATE_HINT),
-            Self::Config(_) | Self::Stopped | Self::System { .. } | Self::Tls(_) => None,
+            Self::Config(_) | Self::ReviewMode(_) | Self::Stopped | Self::System { .. } | Self::Tls(_) => None,
             #[cfg(feature = "demo")]
             Self::Demo(_) => None,
             #[cfg(feature = "demo")]

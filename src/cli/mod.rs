@@ -21,6 +21,8 @@ mod exit;
 mod help;
 mod lines;
 mod logging;
+mod review_mode;
+mod role;
 mod signals;
 mod start;
 mod status;

@@ -1,7 +1,7 @@
 //! `accessbot start`: the life of the process, from the configuration to the last signal.
 
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,6 +18,7 @@ use super::callbacks::Callbacks;
 use super::config::{self, Config, Draft, ReviewSettings, Sources};
 use super::exit::Failure;
 use super::logging::{self, LogOutput};
+use super::review_mode::Wanted;
 use super::signals::{self, Stop};
 use super::status::{self, SocketFile};
 use super::teleport;
@@ -70,6 +71,7 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 }
 
 async fn work(mut config: Config, clock: SharedClock, log: Option<LogOutput>, until: Until) -> Result<(), Failure> {
+    let wanted = config.review.as_ref().map(|settings| Wanted::new(settings, &config.desks));
     let (review, trail) = config.review.take().map(take_decisions).transpose()?.unzip();
     let trail = trail.flatten();
     config.engine.review = review;
@@ -96,6 +98,16 @@ async fn work(mut config: Config, clock: SharedClock, log: Option<LogOutput>, un
     let teleport = teleport::connect(config.teleport, clock.clone())?;
     // The file goes with the work, whatever ends it.
     let _file = config.status.map(|path| answer_status(&path, config.engine.monitor.clone())).transpose()?;
+    let mut shutdown = pin!(shutdown);
+    if let Some(wanted) = wanted {
+        tokio::select! {
+            ensured = wanted.ensure(&teleport) => ensured?,
+            () = &mut shutdown => {
+                tracing::info!("stopped");
+                return Ok(());
+            }
+        }
+    }
     engine::run(teleport, config.desks, clock, config.engine, shutdown).await?;
     if !asked.load(Ordering::Relaxed) {
         return Err(Failure::Stopped);
@@ -106,11 +118,10 @@ async fn work(mut config: Config, clock: SharedClock, log: Option<LogOutput>, un
 
 /// What the engine needs to take decisions, and the audit trail if there is a file for it.
 fn take_decisions(settings: ReviewSettings) -> Result<(Arc<Review>, Option<Trail>), Failure> {
-    let ReviewSettings { mode, assume_supported, keys, policy, reason, audit_file } = settings;
+    let ReviewSettings { mode, keys, policy, reason, audit_file, .. } = settings;
     let open = |path: PathBuf| Trail::open(&path).map_err(|source| Failure::Audit { path, source });
     let trail = audit_file.map(open).transpose()?;
     let audit = trail.clone().map_or_else(AuditLog::default, |trail| AuditLog::with_file(Box::new(trail)));
-    tracing::info!(mode = mode.name(), assume_supported, "requests can be decided in the chat");
     Ok((Arc::new(Review { mode, keys, policy, reason, audit: Arc::new(audit) }), trail))
 }
 

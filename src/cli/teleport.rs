@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use accessbot_core::clock::SharedClock;
-use accessbot_core::teleport::{Teleport, TeleportError};
+use accessbot_core::teleport::TeleportError;
 use accessbot_teleport::{CredentialChange, CredentialError, CredentialFiles, Credentials, Lifetime, TeleportClient};
 
 use super::appearance::Appearance;
@@ -12,7 +12,7 @@ use super::exit::Failure;
 
 /// Loads the credentials, which must be good once; dials when the engine first asks for something. From then on the files
 /// are looked at every [`TeleportSettings::refresh`], as long as the runtime lives.
-pub(super) fn connect(settings: TeleportSettings, clock: SharedClock) -> Result<Arc<dyn Teleport>, Failure> {
+pub(super) fn connect(settings: TeleportSettings, clock: SharedClock) -> Result<Arc<TeleportClient>, Failure> {
     let seen = appearance(&settings.credentials);
     let credentials = settings.credentials.load(clock.now()).map_err(TeleportError::from)?;
     tracing::info!(

@@ -1,6 +1,6 @@
 //! The backend itself: what the engine asks for, in calls to the server.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use accessbot_core::backend::callback::{CallbackRequest, CallbackResponse};
@@ -45,6 +45,7 @@ impl Mattermost {
             inputs,
             sink: Arc::clone(&context.decisions),
             clock: context.clock.clone(),
+            seen: Mutex::default(),
         };
         Self { client, identity, directory: Directory::new(match_usernames), decisions }
     }
@@ -92,7 +93,7 @@ impl ChatBackend for Mattermost {
     }
 
     async fn check(&self) -> Vec<Finding> {
-        checkup::check(&self.client).await
+        checkup::check(&self.client, &self.decisions.inputs).await
     }
 
     async fn resolve(&self, recipient: &Recipient) -> Result<Resolution, ChatError> {
@@ -215,6 +216,10 @@ impl ChatBackend for Mattermost {
 
     async fn callback(&self, request: CallbackRequest) -> CallbackResponse {
         self.decisions.callback(request).await
+    }
+
+    async fn listen(&self) -> Result<(), ChatError> {
+        self.decisions.listen().await
     }
 }
 

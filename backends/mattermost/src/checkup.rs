@@ -1,16 +1,18 @@
 //! How the set-up stands, for an operator who asks: the account, what it may see, and the way to the server.
 
-use accessbot_core::backend::Finding;
+use accessbot_core::backend::{ChatErrorKind, Finding};
 
 use crate::api::{Lookup, User};
 use crate::client::Client;
+use crate::decisions::Inputs;
 use crate::failure::Failure;
+use crate::live::Socket;
 
 /// Nobody has this address: the name is reserved (RFC 2606).
 const NOBODY: &str = "nobody@accessbot.invalid";
 
 /// Tries what the bot needs beside single channels. Changes nothing.
-pub(crate) async fn check(client: &Client) -> Vec<Finding> {
+pub(crate) async fn check(client: &Client, inputs: &Inputs) -> Vec<Finding> {
     let me = match client.me().await {
         Ok(me) => me,
         Err(failure) => return vec![failed("token", failure)],
@@ -23,7 +25,35 @@ pub(crate) async fn check(client: &Client) -> Vec<Finding> {
     }
     findings.push(teams(client).await);
     findings.push(addresses(client).await);
+    findings.extend(inputs.buttons.is_some().then(buttons));
+    if inputs.listens() {
+        findings.push(websocket(client).await);
+    }
     findings
+}
+
+fn buttons() -> Finding {
+    Finding::warning(
+        "buttons",
+        "whether Mattermost reaches the bot cannot be seen from here",
+        "press a button; if it fails, list the bot's host in ServiceSettings.AllowedUntrustedInternalConnections of \
+         Mattermost, and see its log",
+    )
+}
+
+async fn websocket(client: &Client) -> Finding {
+    match Socket::open(client).await {
+        Ok(_) => Finding::ok("websocket", "opens, and the server knows the bot on it"),
+        Err(error) => {
+            let error = error.into_error("check");
+            let mut finding = Finding::chat_error("websocket", &error);
+            if error.kind == ChatErrorKind::Transient {
+                let hint = "does what stands before the server let websockets through, at /api/v4/websocket?";
+                finding.hint = Some(hint.to_owned());
+            }
+            finding
+        }
+    }
 }
 
 fn failed(subject: &str, failure: Failure) -> Finding {

@@ -23,6 +23,7 @@ mod directory;
 mod failure;
 mod history;
 mod identity;
+mod live;
 mod people;
 mod recipient;
 mod render;

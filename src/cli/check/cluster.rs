@@ -3,18 +3,27 @@
 use accessbot_core::backend::Finding;
 use accessbot_core::clock::SharedClock;
 use accessbot_core::teleport::{Cluster, Teleport as _, TeleportError};
-use accessbot_teleport::{Certificate, Credentials, IssuedBy, Outcome, Permission, TeleportClient, missing_rules};
+use accessbot_teleport::{
+    Certificate, Credentials, IssuedBy, MissingRights, Outcome, Permission, TeleportClient, missing_rules,
+};
 
 use super::report::{Area, Report};
-use super::role;
 use crate::cli::config::TeleportSettings;
-use crate::cli::exit;
+use crate::cli::review_mode::Wanted;
+use crate::cli::{exit, role};
 
 /// The first version that wants MFA for reviews and state changes, from certificates that a person signed.
 const MFA_SINCE: u64 = 15;
 
-/// Checks all of it. `plugin` is the name of the records that the bot writes; what is allowed does not depend on it.
-pub(super) async fn check(settings: &TeleportSettings, clock: &SharedClock, plugin: &str, report: &mut Report) {
+/// Checks all of it, with what decisions need if any are `wanted`. `plugin` is the name of the records that the bot writes;
+/// what is allowed does not depend on it.
+pub(super) async fn check(
+    settings: &TeleportSettings,
+    clock: &SharedClock,
+    plugin: &str,
+    wanted: Option<&Wanted>,
+    report: &mut Report,
+) {
     let credentials = match settings.credentials.load(clock.now()) {
         Ok(credentials) => credentials,
         Err(error) => return failed("credentials", &error.into(), report),
@@ -32,17 +41,40 @@ pub(super) async fn check(settings: &TeleportSettings, clock: &SharedClock, plug
     let way = client.way().map_or_else(|| "connected".to_owned(), |way| way.to_string());
     add(Finding::ok(format!("way to {}", settings.addr), way), report);
     add(server(&cluster), report);
-    if let Some(finding) = mfa_ahead(&cluster, credentials.certificate()) {
+    // Where decisions are wanted, it is tried.
+    if let Some(finding) = mfa_ahead(&cluster, credentials.certificate()).filter(|_| wanted.is_none()) {
         add(finding, report);
     }
     let permissions = client.permissions(plugin).await;
     for permission in &permissions {
         add(permitted(permission), report);
     }
-    let missing = missing_rules(&permissions);
+    let mut missing = match wanted {
+        Some(wanted) => decisions(wanted, &client, report).await,
+        None => MissingRights::default(),
+    };
+    for (resource, verbs) in missing_rules(&permissions) {
+        missing.add_rule(resource, &verbs);
+    }
     if !missing.is_empty() {
         let certificate = credentials.certificate();
         report.role = Some(role::with(&missing, &certificate.user, &certificate.roles));
+    }
+}
+
+/// What decisions need beside that; returns what is missing.
+async fn decisions(wanted: &Wanted, client: &TeleportClient, report: &mut Report) -> MissingRights {
+    match wanted.find_out(client).await {
+        Ok(found) => {
+            for (code, finding) in found.findings {
+                report.add(Area::Teleport, code, finding);
+            }
+            found.support.missing()
+        }
+        Err(error) => {
+            failed("review.mode", &error, report);
+            MissingRights::default()
+        }
     }
 }
 

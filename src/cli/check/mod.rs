@@ -7,7 +7,6 @@ mod chat;
 mod cluster;
 mod json;
 mod report;
-mod role;
 mod text;
 
 use std::sync::Arc;
@@ -18,6 +17,7 @@ use accessbot_core::clock::{SharedClock, SystemClock};
 use super::arguments;
 use super::config::{self, Config, Sources};
 use super::exit::{self, Failure};
+use super::review_mode::Wanted;
 use super::{logging, start};
 
 use self::report::{Area, Report};
@@ -73,7 +73,8 @@ fn mistaken(mistake: &ConfigError) -> Finding {
 
 async fn servers(config: Config, clock: &SharedClock, report: &mut Report) {
     let plugin = config.desks.first().map_or("accessbot", |desk| desk.routing.plugin_name.as_str());
-    cluster::check(&config.teleport, clock, plugin, report).await;
+    let wanted = config.review.as_ref().map(|settings| Wanted::new(settings, &config.desks));
+    cluster::check(&config.teleport, clock, plugin, wanted.as_ref(), report).await;
     for desk in &config.desks {
         let secrets = config.secrets.iter().filter(|secret| secret.backend == desk.name);
         chat::check(desk, secrets, report).await;

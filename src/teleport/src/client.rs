@@ -11,6 +11,7 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 
 use crate::address::Address;
+use crate::certificate::Certificate;
 use crate::credentials::Credentials;
 use crate::door::Door;
 use crate::link::Link;
@@ -80,6 +81,11 @@ impl TeleportClient {
     /// Which way the last connection took; none if there was none yet, or if it could not be told.
     pub fn way(&self) -> Option<Way> {
         self.door.way()
+    }
+
+    /// What the certificate says that is used now.
+    pub fn certificate(&self) -> Certificate {
+        self.link().certificate().clone()
     }
 
     fn new_link(&self, credentials: &Credentials) -> Link {

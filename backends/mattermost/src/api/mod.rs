@@ -4,6 +4,7 @@ mod channels;
 mod dialogs;
 mod id;
 mod posts;
+mod reactions;
 mod users;
 
 use serde::{Deserialize, Deserializer};
@@ -14,6 +15,7 @@ pub(crate) use channels::{Channel, Team};
 pub(crate) use dialogs::{Dialog, DialogElement, DialogOpening};
 pub(crate) use id::Id;
 pub(crate) use posts::{NewPost, Post, PostList, PostPatch};
+pub(crate) use reactions::Reaction;
 pub(crate) use users::User;
 
 /// What came of looking something up.

@@ -47,6 +47,9 @@ pub(crate) struct Post {
     pub(crate) create_at: i64,
     #[serde(default)]
     pub(crate) delete_at: i64,
+    /// When somebody changed it; zero if nobody did.
+    #[serde(default)]
+    pub(crate) edit_at: i64,
     /// Empty for what somebody has written.
     #[serde(default, rename = "type")]
     pub(crate) kind: String,
@@ -61,12 +64,22 @@ pub(crate) struct Post {
 struct StoredProps {
     accessbot: Option<Box<RawValue>>,
     attachments: Option<Box<RawValue>>,
+    from_bot: Option<Box<RawValue>>,
+    from_webhook: Option<Box<RawValue>>,
+    from_plugin: Option<Box<RawValue>>,
+    from_oauth_app: Option<Box<RawValue>>,
 }
 
 impl Post {
     /// Whether it stands, and somebody wrote it (the server writes posts in people's names as well).
     pub(crate) fn is_standing(&self) -> bool {
         self.delete_at == 0 && self.kind.is_empty()
+    }
+
+    /// Whether a program posted it in somebody's name: whose name that is proves nothing.
+    pub(crate) fn is_by_program(&self) -> bool {
+        let StoredProps { from_bot, from_webhook, from_plugin, from_oauth_app, .. } = &self.props;
+        [from_bot, from_webhook, from_plugin, from_oauth_app].iter().any(|prop| prop.is_some())
     }
 
     /// Our mark. Everybody can put one on their own posts.

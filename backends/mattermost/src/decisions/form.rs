@@ -41,7 +41,8 @@ pub(super) struct Submission {
     state: String,
     #[serde(default)]
     cancelled: bool,
-    submission: Option<Box<RawValue>>,
+    #[serde(rename = "submission")]
+    filled_in: Option<Box<RawValue>>,
 }
 
 /// What Mattermost is answered. Without an error the form closes.
@@ -140,7 +141,7 @@ impl Decisions {
             // Told in the form and nowhere else: anybody can send one in anybody's name.
             Err(answer) => return FormReply::refused(&answer.text),
         };
-        let reason = match reason_in(submission.submission.as_deref()) {
+        let reason = match reason_in(submission.filled_in.as_deref()) {
             Ok(reason) => reason,
             Err(problem) => return FormReply::at_the_field(problem),
         };

@@ -11,7 +11,7 @@ mod emoji;
 mod form;
 mod inputs;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use accessbot_core::backend::decision::DecisionSink;
@@ -19,11 +19,15 @@ use accessbot_core::clock::SharedClock;
 
 use crate::client::Client;
 use crate::identity::Identity;
+use crate::live::Seen;
 
 pub(crate) use button::ButtonContext;
 pub(crate) use callback::PATHS;
+#[cfg(test)]
 pub(crate) use emoji::Emoji;
-pub(crate) use inputs::{Callbacks, INPUT_KEYS, Inputs};
+#[cfg(test)]
+pub(crate) use inputs::Callbacks;
+pub(crate) use inputs::{INPUT_KEYS, Inputs};
 
 /// How long a decision may take. The server waits 30 seconds for an answer to a press.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -35,4 +39,6 @@ pub(crate) struct Decisions {
     pub(crate) inputs: Inputs,
     pub(crate) sink: Arc<dyn DecisionSink>,
     pub(crate) clock: SharedClock,
+    /// What was heard and dealt with.
+    pub(crate) seen: Mutex<Seen>,
 }

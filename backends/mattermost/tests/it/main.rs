@@ -11,6 +11,7 @@ mod explaining;
 mod fake;
 mod finding;
 mod http;
+mod listening;
 mod posting;
 mod real_server;
 mod resolving;

@@ -124,6 +124,11 @@ impl Policy {
         self.rules.is_empty()
     }
 
+    /// The roles that the rules are for: names, patterns, `*`.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        self.rules.keys().map(String::as_str)
+    }
+
     /// The rules that a request for `roles` must satisfy, all of them; `None` if there is none for one of the roles, or
     /// no role. The rule that names a role exactly is the only one for it; else all patterns that match count; else the
     /// one for `*`.

@@ -18,6 +18,11 @@ impl SlackSandbox {
         self.grant(self.app_token(), |grant| grant.revoked = true);
     }
 
+    /// Makes the app-level token valid again.
+    pub fn restore_app_token(&self) {
+        self.grant(self.app_token(), |grant| grant.revoked = false);
+    }
+
     /// Gives the app-level token these scopes and no others.
     pub fn set_app_scopes(&self, scopes: &[&str]) {
         self.grant(self.app_token(), |grant| grant.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect());
@@ -71,7 +76,15 @@ impl SlackSandbox {
 
     /// Makes a call to the request URL, whatever is in it. `Err` says why there was no answer.
     pub async fn send(&self, request: &SignedRequest) -> Result<Answered, String> {
-        let url = lock(&self.shared.model).request_url.clone().ok_or("there is no request URL")?;
-        self.shared.request_url.send(&url, request).await
+        self.shared.request_url.send(&self.request_url()?, request).await
+    }
+
+    /// Makes a call to a request URL without TLS and breaks off after so many bytes of its body.
+    pub async fn send_cut(&self, request: &SignedRequest, bytes: usize) -> Result<(), String> {
+        self.shared.request_url.send_cut(&self.request_url()?, request, bytes).await
+    }
+
+    fn request_url(&self) -> Result<String, String> {
+        lock(&self.shared.model).request_url.clone().ok_or_else(|| "there is no request URL".to_owned())
     }
 }

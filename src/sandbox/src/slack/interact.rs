@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::SlackSandbox;
+use super::block;
 use super::drive::user_id;
-use super::ids;
 use super::interaction::{signed, tell};
 use super::modal;
 use super::model::{Channel, ChannelKind, Grant, Message, Model, User};
@@ -200,7 +200,7 @@ fn open_view(model: &Model, user: &User, view: &ViewView) -> Result<Value, ActEr
 
 /// The button of this name, as the message showed it, with the name of its block.
 fn button(message: &MessageView, action_id: &str) -> Option<Map<String, Value>> {
-    let blocks = ids::named(&json!(message.blocks));
+    let blocks = block::named(&json!(message.blocks));
     for block in blocks.as_array().into_iter().flatten().filter(|block| block["type"] == "actions") {
         let mut elements = block["elements"].as_array().into_iter().flatten();
         if let Some(button) = elements.find(|element| element["action_id"] == action_id) {

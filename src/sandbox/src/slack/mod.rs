@@ -5,6 +5,12 @@
 //! scope for, what is too long or empty, who is not in the channel. It listens on a real loopback port, so a client
 //! cannot tell it from the real one by the wire.
 //!
+//! People can do more than look: they click buttons and fill in views, of which the app hears over Socket Mode, or at a
+//! request URL once it has one ([`SlackSandbox::set_request_url`]). What they do is called `INTERACTION block_actions`
+//! (`view_submission`, `view_closed`) by planned faults and in the log of calls; what goes over a socket is
+//! `FRAME interactive` (`hello`, `disconnect`) to faults; a connection that comes about is `link`, an answer to a click
+//! `response_url`.
+//!
 //! The world that it starts with: the public channels `access`, `general` and `random`; the people `admin`, `alice`,
 //! `ivan` and `bob`, with addresses at example.com, and the bot. All of them are in `access` and `general`.
 
@@ -16,7 +22,6 @@ mod connect;
 mod drive;
 mod ephemeral;
 mod form;
-mod ids;
 mod interact;
 mod interaction;
 mod mention;
@@ -216,6 +221,11 @@ impl SlackSandbox {
                 let _ = write!(dump, "{}", MessageView::of(&model, channel, message));
             }
         }
+        for (user, _, message) in model.ephemerals.iter().rev().take(20).rev() {
+            let name = model.users.get(user).map_or(user, |user| &user.name);
+            let _ = writeln!(dump, "only for {name}: {}", message.text);
+        }
+        let _ = writeln!(dump, "connections: {:?}", model.socket_views());
         drop(model);
         let _ = write!(dump, "last calls:\n{}", self.shared.calls.tail(30));
         dump

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::api::shown_message;
-use super::ids;
+use super::block;
 use super::model::{Channel, ChannelKind, Grant, Message, Model, User};
 
 impl Model {
@@ -36,7 +36,7 @@ impl Model {
         };
         let mut shown = shown_message(channel, message, true);
         shown["team"] = json!(self.team_id);
-        shown["blocks"] = ids::named(&json!(message.blocks));
+        shown["blocks"] = block::named(&json!(message.blocks));
         let mut container = json!({
             "type": "message",
             "message_ts": message.ts,

@@ -3,12 +3,16 @@
 //! Signature v0 is HMAC-SHA256 of `v0:TIMESTAMP:BODY` by the app's signing secret, in hexadecimal.
 
 use std::fmt::Write as _;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::header;
 use reqwest::{Client, Url};
 use ring::hmac;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
 use super::options::SlackOptions;
 use crate::common::callback;
@@ -71,11 +75,7 @@ impl RequestUrl {
 
     /// Makes a call. It calls nobody but this machine; `Err` says why there was no answer.
     pub(crate) async fn send(&self, url: &str, request: &SignedRequest) -> Result<Answered, String> {
-        let url = Url::parse(url).map_err(|error| error.to_string())?;
-        let found = callback::addresses(&url).await.unwrap_or_default();
-        if found.is_empty() || !found.iter().all(|address| address.ip().is_loopback()) {
-            return Err("the request URL is not one of this machine".to_owned());
-        }
+        let (url, _) = of_this_machine(url).await?;
         self.gate.opened().await;
         let call = self
             .client
@@ -91,6 +91,37 @@ impl RequestUrl {
         let body = callback::read(answer, MOST).await.map_err(lost)?;
         self.gate.opened().await;
         Ok(Answered { status, body })
+    }
+
+    /// Makes a call and breaks off after so many bytes of its body.
+    pub(crate) async fn send_cut(&self, url: &str, request: &SignedRequest, bytes: usize) -> Result<(), String> {
+        let (url, address) = of_this_machine(url).await?;
+        let head = format!(
+            "POST {} HTTP/1.1\r\nHost: {address}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\
+             X-Slack-Request-Timestamp: {}\r\nX-Slack-Signature: {}\r\n\r\n",
+            url.path(),
+            request.content_type,
+            request.body.len(),
+            request.timestamp,
+            request.signature,
+        );
+        let part = request.body.get(..bytes).unwrap_or(&request.body);
+        let sent = async {
+            let mut stream = TcpStream::connect(address).await?;
+            stream.write_all(&[head.as_bytes(), part].concat()).await?;
+            stream.shutdown().await
+        };
+        sent.await.map_err(|error: io::Error| error.to_string())
+    }
+}
+
+/// The address that a URL stands for, which must be this machine's.
+async fn of_this_machine(url: &str) -> Result<(Url, SocketAddr), String> {
+    let url = Url::parse(url).map_err(|error| error.to_string())?;
+    let found = callback::addresses(&url).await.unwrap_or_default();
+    match found.first() {
+        Some(first) if found.iter().all(|address| address.ip().is_loopback()) => Ok((url, *first)),
+        _ => Err("the request URL is not one of this machine".to_owned()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::ids;
+use super::block;
 use super::model::{Model, slack_id};
 
 /// So many may lie upon each other.
@@ -94,7 +94,7 @@ impl Model {
         for (key, value) in of_view.chain(of_place) {
             shown[key] = value.clone();
         }
-        shown["blocks"] = ids::named(&view["blocks"]);
+        shown["blocks"] = block::named(&view["blocks"]);
         shown
     }
 

@@ -1,10 +1,13 @@
 //! What Slack accepts as blocks, as far as a notifying bot sends them.
 
+mod ids;
 mod input;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
+
+pub(crate) use ids::named;
 
 /// Blocks of a message.
 const BLOCKS: usize = 50;

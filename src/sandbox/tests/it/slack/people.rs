@@ -67,6 +67,15 @@ async fn an_outsider_is_told_by_the_workspace_and_not_by_being_a_stranger() {
     clicked.unwrap();
     let payload = &envelope["payload"];
     assert_eq!((&payload["user"]["team_id"], &payload["team"]["id"]), (&user["team_id"], &me["team_id"]));
+    // Of a view that she sends Slack names her workspace, and apart from it the one that the app is in.
+    let view = json!({"type": "modal", "title": {"type": "plain_text", "text": "x"}, "blocks": [{"type": "divider"}]});
+    world.post("views.open", json!({"trigger_id": payload["trigger_id"], "view": view})).await;
+    let view = world.slack.views("eve").unwrap().pop().unwrap();
+    let (sent, envelope) = tokio::join!(world.slack.submit_view("eve", &view, &[]), app.take());
+    sent.unwrap();
+    let payload = &envelope["payload"];
+    assert_eq!((&payload["user"]["team_id"], &payload["team"]["id"]), (&user["team_id"], &user["team_id"]));
+    assert_eq!(payload["view"]["app_installed_team_id"], me["team_id"]);
 }
 
 #[tokio::test]

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use accessbot_sandbox::slack::ActError;
+use accessbot_sandbox::slack::{ActError, Submitted};
 use ring::hmac;
 use serde_json::json;
 
-use super::client::{World, payload_of};
+use super::client::{World, outcome, payload_of};
 use crate::hook::Hook;
 
 /// A workspace whose app is called at a hook.
@@ -52,6 +52,28 @@ async fn only_200_acknowledges() {
 }
 
 #[tokio::test]
+async fn a_view_that_is_sent_is_answered_with_what_becomes_of_it() {
+    let (world, hook) = world().await;
+    let message = world.post_button("access").await;
+    world.slack.click("alice", &message, "approve").await.unwrap();
+    let text = |text: &str| json!({"type": "plain_text", "text": text});
+    let element = json!({"type": "plain_text_input", "action_id": "text"});
+    let input = json!({"type": "input", "block_id": "reason", "label": text("Reason"), "element": element});
+    let view = json!({"type": "modal", "title": text("x"), "submit": text("y"), "blocks": [input]});
+    let trigger = &payload_of(&hook.last_bytes().1)["trigger_id"];
+    assert_eq!(outcome(&world.post("views.open", json!({"trigger_id": trigger, "view": view})).await), "ok");
+    let view = world.slack.views("alice").unwrap().pop().unwrap();
+    let submit = async || world.slack.submit_view("alice", &view, &[("reason", "x")]).await;
+    hook.answers(200, json!({"response_action": "errors", "errors": {"reason": "no"}}).to_string());
+    assert!(matches!(submit().await, Ok(Submitted::Errors(_))));
+    hook.answers(500, "");
+    assert!(matches!(submit().await, Err(ActError::NotAcknowledged(_))));
+    hook.answers(200, "");
+    assert_eq!(submit().await.unwrap(), Submitted::Closed);
+    assert_eq!(payload_of(&hook.last_bytes().1)["type"], "view_submission");
+}
+
+#[tokio::test]
 async fn a_call_can_be_repeated_forged_aged_and_spoilt() {
     let (world, hook) = world().await;
     let slack = &world.slack;
@@ -75,9 +97,12 @@ async fn a_call_can_be_repeated_forged_aged_and_spoilt() {
 
     let huge = slack.sign(vec![b'x'; 3_000_000], 0);
     assert_ne!(slack.send(&huge).await.map(|answered| answered.status), Ok(200), "the hook takes two megabytes");
+    let calls = hook.calls();
+    slack.send_cut(&genuine, 10).await.unwrap();
     let check = slack.sign("ssl_check=1&token=x", 0);
     slack.send(&check).await.unwrap();
     assert_eq!(hook.last_bytes().1.as_ref(), b"ssl_check=1&token=x");
+    assert_eq!(hook.calls(), calls + 1, "what was cut off did not arrive");
     slack.set_request_url(None);
     assert_eq!(slack.send(&check).await, Err("there is no request URL".to_owned()));
 }

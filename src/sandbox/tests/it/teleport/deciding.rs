@@ -1,6 +1,5 @@
 //! Our own client decides requests, and asks about people, on servers of every kind.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use accessbot_core::backend::decision::Action;
@@ -10,36 +9,8 @@ use accessbot_core::teleport::{NewReview, NewState, Teleport, TeleportError, Tel
 use accessbot_sandbox::teleport::{
     self, Issue, LockTarget, NewRequest, Role, Signed, TeleportOptions, TeleportSandbox, TeleportVersion,
 };
-use accessbot_teleport::{Credentials, TeleportClient};
 
-use super::client::{HOUR, bob, start, start_version};
-
-const VERSIONS: [TeleportVersion; 4] =
-    [TeleportVersion::V8_3, TeleportVersion::V13, TeleportVersion::V16, TeleportVersion::V18_11];
-
-/// The bot's client, made with a certificate to order.
-fn issued(server: &TeleportSandbox, order: &Issue) -> TeleportClient {
-    let pem = server.issue(order).unwrap();
-    let now = SystemClock.now();
-    let credentials = Credentials::from_pem(&pem.certificate, &pem.key, &pem.host_authorities, now).unwrap();
-    let address = server.addr().to_string().parse().unwrap();
-    TeleportClient::connect_lazy(&credentials, &address, Arc::new(SystemClock))
-}
-
-fn bot(server: &TeleportSandbox) -> TeleportClient {
-    issued(server, &Issue::to("access-plugin").lasting(HOUR))
-}
-
-/// The bot's role, with all that decisions may need.
-fn deciding() -> Role {
-    let mut role = Role::new("access-plugin")
-        .allow("access_request", &["list", "read", "update"])
-        .allow("access_plugin_data", &["update"])
-        .allow("user", &["list", "read"])
-        .allow("lock", &["list", "read"]);
-    role.submit_for_users = vec!["*".to_owned()];
-    role
-}
+use super::client::{VERSIONS, bob, deciding, issued, ours, start, start_version};
 
 fn pending(server: &TeleportSandbox) -> RequestId {
     RequestId::new(bob(server))
@@ -61,7 +32,7 @@ fn kind<T: std::fmt::Debug>(refused: Result<T, TeleportError>) -> TeleportErrorK
 async fn a_state_is_set_with_its_reason_and_in_the_name_of_those_who_agreed() {
     for version in VERSIONS {
         let server = start_version(version).await;
-        let (bot, id) = (bot(&server), pending(&server));
+        let (bot, id) = (ours(&server), pending(&server));
         bot.set_state(&id, &state(Action::Approve)).await.unwrap();
         let request = bot.request(&id).await.unwrap().unwrap();
         assert_eq!((request.state, request.resolve_reason.as_str()), (RequestState::Approved, "because"), "{version}");
@@ -84,7 +55,7 @@ async fn a_state_is_set_with_its_reason_and_in_the_name_of_those_who_agreed() {
 #[tokio::test]
 async fn a_state_is_not_set_without_the_right_to() {
     let server = start().await;
-    let (bot, id) = (bot(&server), pending(&server));
+    let (bot, id) = (ours(&server), pending(&server));
     server.add_role(Role::new("access-plugin").allow("access_request", &["list", "read"]));
     let refused = bot.set_state(&id, &state(Action::Approve)).await.unwrap_err();
     assert_eq!(refused.kind, TeleportErrorKind::PermissionDenied);
@@ -97,7 +68,7 @@ async fn a_state_is_not_set_without_the_right_to() {
 async fn a_resolved_request_stays_so_where_the_server_sees_to_it() {
     let options = TeleportOptions { version: TeleportVersion::V18_11, resolved_is_final: true, ..Default::default() };
     let server = TeleportSandbox::start(options).await.unwrap();
-    let (bot, id) = (bot(&server), pending(&server));
+    let (bot, id) = (ours(&server), pending(&server));
     server.approve(id.as_str(), "").unwrap();
     let late = kind(bot.set_state(&id, &state(Action::Deny)).await);
     assert_eq!(late, TeleportErrorKind::AlreadyResolved);
@@ -108,14 +79,14 @@ async fn nobody_sets_the_state_of_their_own_request() {
     let server = start_version(TeleportVersion::V16).await;
     server.add_role(deciding().may_request(&["dbadmin"]));
     let own = server.create_request(NewRequest::new("access-plugin", "dbadmin")).unwrap();
-    let refused = kind(bot(&server).set_state(&RequestId::new(own), &state(Action::Approve)).await);
+    let refused = kind(ours(&server).set_state(&RequestId::new(own), &state(Action::Approve)).await);
     assert_eq!(refused, TeleportErrorKind::PermissionDenied);
 }
 
 #[tokio::test]
 async fn long_reasons_are_cut_to_what_the_server_takes() {
     let server = start().await;
-    let (bot, id) = (bot(&server), pending(&server));
+    let (bot, id) = (ours(&server), pending(&server));
     let long = "ä".repeat(5000);
     let decided = NewState { action: Action::Deny, reason: long.clone(), delegator: long };
     bot.set_state(&id, &decided).await.unwrap();
@@ -129,7 +100,7 @@ async fn reviews_on_behalf_of_people_come_to_a_decision() {
     let server = start_version(TeleportVersion::V18_11).await;
     server.add_role(deciding());
     server.add_role(Role::new("devops").may_request(&["dbadmin"]).needs(2, 1));
-    let (bot, id) = (bot(&server), pending(&server));
+    let (bot, id) = (ours(&server), pending(&server));
     let after = bot.submit_review(&id, &approval(Some("alice"))).await.unwrap();
     assert_eq!((after.state, after.reviews.len()), (RequestState::Pending, 1));
     assert_eq!((after.reviews[0].author.as_str(), after.reviews[0].reason.as_str()), ("alice", "fine"));
@@ -148,7 +119,7 @@ async fn teleport_judges_those_on_whose_behalf_we_review() {
     let server = start_version(TeleportVersion::V18_11).await;
     server.add_role(deciding());
     server.add_user(teleport::User::new("eve", &["devops", "reviewer"]));
-    let bot = bot(&server);
+    let bot = ours(&server);
     let own = RequestId::new(server.create_request(NewRequest::new("eve", "dbadmin")).unwrap());
     for (author, what) in [("eve", "their own request"), ("dave", "no reviewer"), ("ghost", "no user")] {
         let refused = bot.submit_review(&own, &approval(Some(author))).await.unwrap_err();
@@ -166,7 +137,7 @@ async fn our_own_review_counts_once() {
         let server = start_version(version).await;
         server.add_role(deciding().may_review(&["dbadmin"]));
         server.add_role(Role::new("devops").may_request(&["dbadmin"]).needs(2, 1));
-        let (bot, id) = (bot(&server), pending(&server));
+        let (bot, id) = (ours(&server), pending(&server));
         let after = bot.submit_review(&id, &approval(None)).await.unwrap();
         assert_eq!(after.reviews[0].author, "access-plugin");
         let second = kind(bot.submit_review(&id, &approval(None)).await);
@@ -189,7 +160,7 @@ async fn on_behalf_is_refused_before_it_came() {
     for version in [TeleportVersion::V8_3, TeleportVersion::V13, TeleportVersion::V16] {
         let server = start_version(version).await;
         server.add_role(deciding());
-        let refused = bot(&server).submit_review(&pending(&server), &approval(Some("alice"))).await.unwrap_err();
+        let refused = ours(&server).submit_review(&pending(&server), &approval(Some("alice"))).await.unwrap_err();
         assert_eq!(refused.kind, TeleportErrorKind::PermissionDenied, "{version}");
         assert!(refused.hint.unwrap().contains("submit_for_users"), "{version}");
     }
@@ -217,7 +188,7 @@ async fn a_second_factor_is_named_with_what_to_do() {
 async fn users_are_read_on_every_version() {
     for version in VERSIONS {
         let server = start_version(version).await;
-        let bot = bot(&server);
+        let bot = ours(&server);
         assert_eq!(kind(bot.user("alice").await), TeleportErrorKind::PermissionDenied);
         assert_eq!(kind(bot.users().await), TeleportErrorKind::PermissionDenied);
         server.add_role(deciding());
@@ -248,7 +219,7 @@ async fn more_users_than_a_page_holds() {
         for number in 0..2100 {
             server.add_user(teleport::User::new(format!("person-{number:04}"), &[]));
         }
-        let users = bot(&server).users().await.unwrap();
+        let users = ours(&server).users().await.unwrap();
         assert_eq!(users.len(), 2106, "{version}");
     }
 }
@@ -257,14 +228,14 @@ async fn more_users_than_a_page_holds() {
 async fn our_own_user_that_is_gone_is_not_somebody_elses_absence() {
     let server = start().await;
     server.remove_user("access-plugin");
-    assert_eq!(kind(bot(&server).user("alice").await), TeleportErrorKind::PermissionDenied);
+    assert_eq!(kind(ours(&server).user("alice").await), TeleportErrorKind::PermissionDenied);
 }
 
 #[tokio::test]
 async fn a_lock_keeps_out_by_name_and_by_role_while_it_is_in_force() {
     for version in VERSIONS {
         let server = start_version(version).await;
-        let bot = bot(&server);
+        let bot = ours(&server);
         let alice = User { name: "alice".to_owned(), roles: vec!["reviewer".to_owned()], ..User::default() };
         assert_eq!(kind(bot.is_locked(&alice).await), TeleportErrorKind::PermissionDenied);
         server.add_role(deciding());
@@ -296,9 +267,9 @@ async fn only_a_server_too_old_for_locks_has_none() {
     };
     let old = start("7.3.26").await;
     let alice = User { name: "alice".to_owned(), ..User::default() };
-    assert!(!bot(&old).is_locked(&alice).await.unwrap());
+    assert!(!ours(&old).is_locked(&alice).await.unwrap());
     for strange in ["21.0.0", "trunk"] {
-        let refused = bot(&start(strange).await).is_locked(&alice).await;
+        let refused = ours(&start(strange).await).is_locked(&alice).await;
         assert_eq!(kind(refused), TeleportErrorKind::Unsupported, "{strange}");
     }
 }
@@ -308,7 +279,7 @@ async fn who_asks_for_lasting_access_is_known() {
     let server = start_version(TeleportVersion::V18_11).await;
     let lasting = NewRequest { long_term: true, ..NewRequest::bob() };
     let lasting = RequestId::new(server.create_request(lasting).unwrap());
-    let bot = bot(&server);
+    let bot = ours(&server);
     assert!(bot.request(&lasting).await.unwrap().unwrap().long_term);
     assert!(!bot.request(&pending(&server)).await.unwrap().unwrap().long_term);
 }
@@ -316,5 +287,5 @@ async fn who_asks_for_lasting_access_is_known() {
 #[tokio::test]
 async fn the_cluster_is_asked_as_the_user_of_the_certificate() {
     let server = start().await;
-    assert_eq!(bot(&server).ping().await.unwrap().user, "access-plugin");
+    assert_eq!(ours(&server).ping().await.unwrap().user, "access-plugin");
 }

@@ -9,5 +9,6 @@ mod people;
 mod permissions;
 mod plugin_data;
 mod proxy;
+mod review_support;
 mod trouble;
 mod watches;
