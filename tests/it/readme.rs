@@ -51,7 +51,8 @@ fn every_example_of_decisions_is_taken() {
             .replace("/var/log", &folder)
             // Any free port: the example's may be taken on this machine.
             .replace(":8081", ":0");
-        let outcome = program.file("bot.toml", &config).args("start -c bot.toml").run().code(3);
-        assert!(outcome.stderr.contains("requests can be decided in the chat"), "{config}\n{}", outcome.stderr);
+        let outcome = program.file("bot.toml", &config).args("start -d -c bot.toml").run().code(3);
+        assert!(!outcome.settings().contains("review.mode = \"link\""), "{config}");
+        assert!(outcome.settings().contains("review.mode = "), "{config}");
     }
 }
