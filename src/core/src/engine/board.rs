@@ -1,6 +1,7 @@
 //! Which requests need looking at, in which order, and what is remembered of each.
 
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -10,6 +11,9 @@ use crate::clock::Timestamp;
 use crate::plan::Sighting;
 use crate::request::{AccessRequest, RequestId};
 use crate::teleport::Record;
+
+/// How far a listing may be behind what was seen before it.
+const LAG: Duration = Duration::from_secs(300);
 
 /// What is remembered of a request about which there is nothing to do: enough to see whether it changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +88,23 @@ struct Slot {
     /// Something came while it was busy.
     dirty: bool,
     timer: Option<Instant>,
+    unlisted: Unlisted,
     told: Told,
+}
+
+/// Since when a request that is over has not been listed any more.
+#[derive(Debug, Default)]
+struct Unlisted(Option<Instant>);
+
+impl Unlisted {
+    /// Whether the request must still be remembered: a listing that lags may show it yet, as if it were open.
+    fn remember(&mut self, listed: bool) -> bool {
+        if listed {
+            self.0 = None;
+            return true;
+        }
+        self.0.get_or_insert_with(Instant::now).elapsed() < LAG
+    }
 }
 
 /// What is told of a request to whoever asks.
@@ -105,6 +125,8 @@ pub(super) struct Board {
     /// Newest request first: whoever has just asked waits.
     ready: BinaryHeap<(Timestamp, RequestId)>,
     timers: BTreeSet<(Instant, RequestId)>,
+    /// Requests that were over when they were listed, and are in nobody's record: nothing else is remembered of them.
+    ended: HashMap<RequestId, Unlisted>,
     count: u64,
 }
 
@@ -119,6 +141,7 @@ impl Board {
     pub(super) fn saw(&mut self, id: &RequestId, sighting: Sighting, is_told: impl Fn(&AccessRequest) -> bool) {
         let seen = self.tick();
         let created = created(&sighting);
+        let was_over = self.was_over(id);
         let slot = self.slots.entry(id.clone()).or_default();
         slot.seen = seen;
         slot.told.pending = is_pending(&sighting);
@@ -131,22 +154,25 @@ impl Board {
         {
             slot.job.untold = before.created.or(Some(Timestamp::from_millis(0)));
         }
-        slot.job.sighting = Some(sighting);
+        slot.job.sighting = latest(slot.job.sighting.take(), was_over, Some(sighting));
         slot.job.record = None;
         self.queue(id, created);
     }
 
-    /// Takes in one line of a listing that was begun at `began`: events that came later know better. A `sighting` of
-    /// `None` asks for the request to be read by id.
+    /// Takes in one line of a listing that was begun at `began`: events that came later know better, unless it tells of
+    /// the end. A `sighting` of `None` asks for the request to be read by id.
     pub(super) fn listed(&mut self, id: &RequestId, began: u64, sighting: Option<Sighting>, record: Record) {
         let created = sighting.as_ref().map_or(Timestamp::from_millis(0), created);
+        let was_over = self.was_over(id);
         let slot = self.slots.entry(id.clone()).or_default();
-        if slot.seen > began || slot.busy {
+        let is_news = sighting.as_ref().is_some_and(is_over) && !slot.job.sighting.as_ref().is_some_and(is_over);
+        if !is_news && (slot.seen > began || slot.busy) {
             return;
         }
         slot.told.pending = sighting.as_ref().map_or(slot.told.pending, is_pending);
-        slot.job.sighting = sighting;
-        slot.job.record = Some(record);
+        slot.job.sighting = latest(slot.job.sighting.take(), was_over, sighting);
+        // Whoever has it may have written since.
+        slot.job.record = (!slot.busy).then_some(record);
         self.queue(id, created);
     }
 
@@ -161,6 +187,20 @@ impl Board {
         slot.job.sighting = Some(sighting);
         slot.job.record = Some(record);
         self.queue(&id, created);
+    }
+
+    /// Takes in that a listing shows a request as over that is in nobody's record. Whether there is nothing to do.
+    pub(super) fn listed_as_ended(&mut self, id: &RequestId) -> bool {
+        let nothing = self.slots.get(id).is_none_or(|slot| slot.job.quiet.is_some_and(|quiet| !quiet.pending));
+        if nothing {
+            self.ended.entry(id.clone()).or_default();
+        }
+        nothing
+    }
+
+    /// Whether the request was over when it was last worked on or listed.
+    fn was_over(&self, id: &RequestId) -> bool {
+        self.ended.contains_key(id) || self.quiet(id).is_some_and(|quiet| !quiet.pending)
     }
 
     /// What is remembered of a quiet request.
@@ -180,9 +220,10 @@ impl Board {
     /// Forgets requests that are over, quiet, and no longer listed.
     pub(super) fn forget_unlisted(&mut self, listed: impl Fn(&RequestId) -> bool) {
         let timers = &mut self.timers;
+        self.ended.retain(|id, unlisted| unlisted.remember(listed(id)));
         self.slots.retain(|id, slot| {
             let over = slot.job.quiet.is_some_and(|q| !q.pending) && !slot.busy && !slot.queued;
-            let keep = !over || listed(id);
+            let keep = !over || slot.unlisted.remember(listed(id));
             if !keep && let Some(at) = slot.timer {
                 timers.remove(&(at, id.clone()));
             }
@@ -206,6 +247,12 @@ impl Board {
             return Some((id, std::mem::take(&mut slot.job)));
         }
         None
+    }
+
+    /// Whether news came that the request cannot be decided any more, which whoever works on it does not know.
+    pub(super) fn has_news_of_end(&self, id: &RequestId) -> bool {
+        let news = self.slots.get(id).and_then(|slot| slot.job.sighting.as_ref());
+        news.is_some_and(is_over)
     }
 
     /// Takes back a request from its worker.
@@ -297,6 +344,20 @@ impl Board {
 
 fn is_pending(sighting: &Sighting) -> bool {
     sighting.request().is_some_and(|request| !request.state.is_resolved())
+}
+
+fn is_over(sighting: &Sighting) -> bool {
+    !is_pending(sighting)
+}
+
+/// What to go by. Nothing leads back from the end of a request, so who shows it as open after that has not looked lately.
+/// If nothing else is known then, it is read by id.
+fn latest(known: Option<Sighting>, was_over: bool, seen: Option<Sighting>) -> Option<Sighting> {
+    match known {
+        _ if seen.as_ref().is_none_or(is_over) => seen,
+        Some(known) if is_over(&known) => Some(known),
+        _ => seen.filter(|_| !was_over),
+    }
 }
 
 fn created(sighting: &Sighting) -> Timestamp {

@@ -34,7 +34,7 @@ pub(super) struct Memory {
     pub(super) foreign: Option<(u64, Instant)>,
     /// Since when a Go plugin's claim has stood there without a message.
     pub(super) go_claim: Option<Instant>,
-    /// When our lease was last written.
+    /// When our lease was last sent to be written.
     pub(super) lease_at: Option<Instant>,
     /// What went wrong with the last attempt at single items.
     pub(super) errors: HashMap<Marker, String>,
@@ -74,6 +74,11 @@ pub(super) struct Case<'a> {
 }
 
 impl Case<'_> {
+    /// Whether the request could still be decided when it was seen.
+    pub(super) fn is_pending(&self) -> bool {
+        self.sighting.request().is_some_and(|request| !request.state.is_resolved())
+    }
+
     /// Makes sense of the record.
     pub(super) async fn interpret(&mut self) -> Result<Progress, TeleportError> {
         let now = self.desk.clock.now();
@@ -173,7 +178,9 @@ impl Case<'_> {
         let contested = ledger.lease.as_ref().is_some_and(|owner| *owner != self.desk.instance);
         for (marker, happened) in &self.memory.unsaved {
             if let Noted::Superseded(message) = ledger.note(marker, happened) {
-                self.memory.doomed.push(message);
+                if !self.memory.doomed.contains(&message) {
+                    self.memory.doomed.push(message);
+                }
             } else if contested && matches!(happened, Happened::Stands { .. }) {
                 // Whoever took over from us may have posted it too, and may die before seeing that we did.
                 ledger.note(marker, &Happened::Unclear);
@@ -226,9 +233,11 @@ impl Case<'_> {
         if self.desk.has(Bug::WriteExpectsNothingOfOurs) {
             change.expect.remove(ledger::OUR_KEY);
         }
+        // Others see the lease from some moment after this on.
+        let began = Instant::now();
         match self.desk.teleport.change_record(&self.desk.routing.plugin_name, self.id, &change).await {
             Ok(()) => {
-                self.memory.lease_at = ledger.lease.is_some().then(Instant::now);
+                self.memory.lease_at = ledger.lease.is_some().then_some(began);
                 self.memory.unsaved.clear();
                 self.record = record;
                 self.stored = Some(ledger.clone());

@@ -137,14 +137,14 @@ impl DeskState {
         for request in requests {
             let record = records.remove(&request.id);
             let quiet = board.quiet(&request.id);
-            let unrecorded_end = request.state.is_resolved() && record.is_none();
-            if unrecorded_end && quiet.is_none_or(|q| !q.pending) {
+            let over = request.state.is_resolved();
+            if over && record.is_none() && board.listed_as_ended(&request.id) {
                 continue;
             }
             let now = Quiet {
                 request: Some(digest(request)),
                 record: ledger::fingerprint(record.as_ref().unwrap_or(&Record::new())),
-                pending: !request.state.is_resolved(),
+                pending: !over,
             };
             if quiet != Some(now) {
                 let sighting = Some(Sighting::Living(Box::new(request.clone())));
@@ -170,6 +170,11 @@ impl DeskState {
         self.changed.notify_one();
     }
 
+    /// See [`Board::has_news_of_end`].
+    pub(super) fn has_news_of_end(&self, id: &RequestId) -> bool {
+        !self.has(Bug::NewsOfEndIgnored) && self.board().has_news_of_end(id)
+    }
+
     /// Looks at the board. Whoever asks must be quick: all work on this backend waits meanwhile.
     pub(super) fn with_board<T>(&self, ask: impl FnOnce(&Board) -> T) -> T {
         ask(&self.board())
@@ -191,7 +196,7 @@ impl DeskState {
             let due = self.board().wake(Instant::now());
             while up && workers.len() < self.options.workers {
                 let Some((id, job)) = self.board().take() else { break };
-                let hand = workers.spawn(Arc::clone(&self).work(id.clone(), job));
+                let hand = workers.spawn(self.options.process.runs(Arc::clone(&self).work(id.clone(), job)));
                 hands.insert(hand.id(), id);
             }
             if mentioned.elapsed() > PROGRESS {

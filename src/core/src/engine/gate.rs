@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 use tracing::{error, info, warn};
 
 use super::backoff::Backoff;
+use super::call::limited;
 use super::status::{Connection, Link};
 use crate::backend::{ChatBackend, ChatError, ChatErrorKind};
 use crate::clock::Clock;
@@ -70,7 +71,7 @@ impl Gate {
     /// before the first request comes.
     pub(super) async fn keep(&self) {
         loop {
-            if let Err(error) = self.backend.probe().await {
+            if let Err(error) = limited("probe", self.backend.probe()).await {
                 self.shut_until_it_answers(&error).await;
             }
             self.suspected.notified().await;
@@ -85,7 +86,7 @@ impl Gate {
         let mut last = first.kind.clone();
         loop {
             tokio::time::sleep(backoff.next(&self.random)).await;
-            match self.backend.probe().await {
+            match limited("probe", self.backend.probe()).await {
                 Ok(()) => break,
                 Err(error) => {
                     self.link().down(&error);

@@ -7,14 +7,17 @@
 
 mod backoff;
 mod board;
+mod call;
 mod case;
 mod decide;
 mod desk;
 mod directory;
 mod gate;
+mod lease;
 mod listener;
 mod perform;
 mod planted;
+mod process;
 mod quorum;
 mod reconcile;
 mod removal;
@@ -39,6 +42,7 @@ use crate::teleport::{Teleport, TeleportError};
 use desk::DeskState;
 use gate::Gate;
 pub use planted::{Bug, Planted};
+pub use process::Process;
 use status::Monitor;
 use watcher::Watcher;
 
@@ -78,6 +82,8 @@ pub struct Options {
     pub random: Random,
     /// A bug that a test of the tests has planted; in the program there is none.
     pub planted: Planted,
+    /// The process that all of it runs in, which a test can stop.
+    pub process: Process,
     /// Is told how the engine fares, and can be asked at any time.
     pub monitor: Monitor,
     /// How decisions are taken in the chat; `None` if they are not.
@@ -92,6 +98,7 @@ impl Default for Options {
             announce_at_most_old: None,
             random: Random::system(),
             planted: Planted::default(),
+            process: Process::default(),
             monitor: Monitor::default(),
             review: None,
         }
@@ -113,13 +120,14 @@ pub async fn run(
     options: Options,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), TeleportError> {
+    let process = options.process.clone();
     let mut background = JoinSet::new();
     let mut gates = Vec::with_capacity(desks.len());
     // Whether the chat servers answer is known before the cluster is found: both may be set up wrongly.
     for desk in &desks {
         let gate = Arc::new(Gate::new(desk.name.clone(), Arc::clone(&desk.backend), options.random.clone()));
         gates.push(Arc::clone(&gate));
-        background.spawn(async move { gate.keep().await });
+        background.spawn(process.runs(async move { gate.keep().await }));
     }
     options.monitor.begin(&clock, &gates);
     tokio::pin!(shutdown);
@@ -143,23 +151,23 @@ pub async fn run(
 
     for desk in &desks {
         let desk = Arc::clone(desk);
-        background.spawn(async move {
+        background.spawn(process.runs(async move {
             // Configured recipients are looked up before anybody waits for them, and wrong ones reported at the start.
             for recipient in desk.routing.configured() {
-                let _ = desk.directory.resolve(&recipient).await;
+                let _ = call::limited("resolve", desk.directory.resolve(&recipient)).await;
             }
             std::future::pending::<()>().await;
-        });
+        }));
     }
     for desk in &desks {
-        background.spawn(listener::keep(Arc::clone(desk)));
+        background.spawn(process.runs(listener::keep(Arc::clone(desk))));
     }
     let mut workers = JoinSet::new();
     for desk in &desks {
-        workers.spawn(Arc::clone(desk).run(stop_seen.clone(), up_seen.clone()));
+        workers.spawn(process.runs(Arc::clone(desk).run(stop_seen.clone(), up_seen.clone())));
     }
     let watcher = Watcher { teleport, desks, options, cluster, up };
-    background.spawn(async move { watcher.run().await });
+    background.spawn(process.runs(async move { watcher.run().await }));
 
     tokio::select! {
         biased;

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use tracing::{error, info, warn};
 
+use super::call::limited;
 use super::desk::DeskState;
+use super::lease;
 use super::planted::Bug;
-use super::reconcile::LEASE;
 use crate::backend::{
     ChatError, ChatErrorKind, Content, Conversation, ConversationKind, Marker, MessageRef, OnUncertain, Outgoing,
     Resolution, Sought, Unreachable,
@@ -20,8 +21,6 @@ use crate::request::{RequestId, Review};
 use crate::teleport::Cluster;
 use crate::words;
 
-/// The longest that a single chat call may take, whatever the backend promises.
-const CALL: Duration = Duration::from_secs(60);
 /// How far before the intent a message is looked for: the chat server's clock is not ours.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(300);
 
@@ -36,7 +35,7 @@ pub(super) struct Outcome {
     pub(super) verified: bool,
     /// What went wrong in passing: the step is taken again later.
     pub(super) failed: Option<ChatError>,
-    /// The lease grew old while the step waited for its turn: nothing was done.
+    /// The lease grew old, or news came, while the step waited for its turn: nothing was done.
     pub(super) renew: bool,
 }
 
@@ -149,7 +148,7 @@ impl Performer<'_> {
         let Some(item) = self.item(step.place) else { return outcome };
         let turn = self.desk.calls.acquire().await;
         let posts = matches!(step.kind, StepKind::Post | StepKind::FindThenPost);
-        if turn.is_err() || (posts && self.lease_at.is_none_or(|at| at.elapsed() > LEASE / 2)) {
+        if turn.is_err() || (posts && !lease::lets_begin(self.lease_at)) {
             outcome.renew = true;
             return outcome;
         }
@@ -197,6 +196,11 @@ impl Performer<'_> {
             return skipped(outcome);
         };
         self.offer_choices(item, &conversation.id, &mut content);
+        let is_over = item.is_announcement() && self.desk.has_news_of_end(self.id);
+        if is_over || !lease::lets_post(self.lease_at) {
+            outcome.renew = true;
+            return Ok(());
+        }
         let message = Outgoing { request: self.id, marker: &item.marker, content: &content, root: root.as_ref() };
         let message = limited("post", self.desk.backend.post(&conversation, &message)).await?;
         let shown = item.is_announcement().then(|| self.ledger.facts.digest());
@@ -383,11 +387,4 @@ fn unreachable(item: &Item, why: Unreachable) -> Status {
 fn skipped(outcome: &mut Outcome) -> Result<(), ChatError> {
     outcome.happened.push(Happened::Ended(Status::Skipped));
     Ok(())
-}
-
-async fn limited<T>(call: &'static str, work: impl Future<Output = Result<T, ChatError>>) -> Result<T, ChatError> {
-    match timeout(CALL, work).await {
-        Ok(result) => result,
-        Err(_) => Err(ChatError::new(ChatErrorKind::Transient, call, "no answer in time").maybe_done()),
-    }
 }

@@ -41,6 +41,10 @@ pub enum Bug {
     UnclearTakenForFailed,
     /// Who finds that somebody else has posted meanwhile leaves the own message standing.
     OwnLateCopyKept,
+    /// What comes while a request is worked on is not looked at before it is announced.
+    NewsOfEndIgnored,
+    /// Copies that turn up late are looked for again and again.
+    LookedForEver,
 }
 
 /// The bug that is planted in one engine, if any: none by default, and none in the program.

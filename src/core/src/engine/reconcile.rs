@@ -10,6 +10,7 @@ use super::backoff;
 use super::board::{Done, Job, Quiet};
 use super::case::{Case, Memory, Progress};
 use super::desk::{DeskState, digest};
+use super::lease;
 use super::perform::{Outcome, Performer};
 use super::planted::{self, Bug};
 use super::quorum;
@@ -21,11 +22,6 @@ use crate::plan::{self, Sighting};
 use crate::request::RequestId;
 use crate::teleport::{Record, TeleportError, TeleportErrorKind};
 
-/// How long somebody else's lease is respected after the record last changed, by our own clock. Longer than a chat call
-/// can take.
-pub(super) const LEASE: Duration = Duration::from_secs(15);
-/// Our own lease is renewed before anything is posted if it is older than this.
-pub(super) const FRESH: Duration = Duration::from_secs(5);
 /// A request is looked at this long after its expiry, and then again and again until it is gone.
 const AFTER_EXPIRY: Duration = Duration::from_secs(2);
 const STILL_THERE: Duration = Duration::from_secs(60);
@@ -60,7 +56,7 @@ pub(super) async fn reconcile(desk: &DeskState, id: &RequestId, job: Job) -> Don
     let mut case =
         Case { desk, id, sighting, record: Record::new(), ledger: None, stored: None, may_stand: false, memory, known };
     let result = async {
-        let pending = case.sighting.request().is_some_and(|r| !r.state.is_resolved());
+        let pending = case.is_pending();
         match job.record {
             // A listed record may be older than what was written since. Whoever remembers no work has no lease, so the
             // write that takes it finds that out; whoever does must read.
@@ -115,7 +111,7 @@ async fn rounds(case: &mut Case<'_>) -> Result<End, TeleportError> {
             quorum::report_forged(case);
         }
         let Some(mut wanted) = intend(case) else { return Ok(End::Quiet) };
-        if let Some(until) = foreign_lease(case, &mut wanted) {
+        if let Some(until) = lease::foreign(case, &mut wanted) {
             return Ok(End::Later(until));
         }
         let settle = case.desk.backend.capabilities().settle;
@@ -124,7 +120,7 @@ async fn rounds(case: &mut Case<'_>) -> Result<End, TeleportError> {
         let now = Instant::now();
         let steps = plan::next(&wanted, &mut case.memory.attempts, now, settle);
         let works = !steps.steps.is_empty() || verdict.is_some();
-        let stale = works && case.memory.lease_at.is_none_or(|at| at.elapsed() > FRESH);
+        let stale = works && !lease::is_fresh(case.memory.lease_at);
         let renew = wanted.lease.is_some() && stale;
         let unwritten = differs(&wanted, case.stored.as_ref()) || renew;
         if unwritten && !planted::claims_later(case, &wanted) {
@@ -163,6 +159,10 @@ async fn rounds(case: &mut Case<'_>) -> Result<End, TeleportError> {
             // The gate's opening wakes the whole board, so this moment only bounds the wait.
             return Ok(End::Later(now + backoff::FIRST));
         }
+        if case.is_pending() && case.desk.has_news_of_end(case.id) {
+            // Taken up again with the news, and not announced before.
+            return Ok(End::Later(now));
+        }
         act(case, &steps.steps).await;
     }
     Ok(End::Later(Instant::now() + backoff::FIRST))
@@ -172,10 +172,7 @@ async fn rounds(case: &mut Case<'_>) -> Result<End, TeleportError> {
 fn intend(case: &mut Case<'_>) -> Option<Ledger> {
     planted::forget_decision(case);
     let policy = case.policy();
-    if case.ledger.is_none()
-        && policy.recipients.is_empty()
-        && case.sighting.request().is_some_and(|r| !r.state.is_resolved())
-    {
+    if case.ledger.is_none() && policy.recipients.is_empty() && case.is_pending() {
         warn!(
             "nobody is told about this request: no recipient is configured for its roles, and it names no reviewers\n  hint: \
              add recipients, or an entry for \"*\" in role_to_recipients"
@@ -194,35 +191,6 @@ fn intend(case: &mut Case<'_>) -> Option<Ledger> {
     }
     planted::renew_markers(case, &mut wanted);
     Some(wanted)
-}
-
-/// Until when somebody else is at work on the request. A lease counts for as long as the record has not changed for
-/// [`LEASE`] by our own clock; after that its owner is dead, and what it intended may have been done.
-fn foreign_lease(case: &mut Case<'_>, wanted: &mut Ledger) -> Option<Instant> {
-    let owner = case.stored.as_ref().and_then(|ledger| ledger.lease.as_ref());
-    if owner.is_none_or(|owner| *owner == case.desk.instance)
-        || !(wanted.is_unfinished() || quorum::due(case, wanted).is_some())
-        || case.desk.has(Bug::LeaseIgnored)
-    {
-        case.memory.foreign = None;
-        return None;
-    }
-    let looks = ledger::fingerprint(&case.record);
-    let since = match case.memory.foreign {
-        Some((before, since)) if before == looks => since,
-        _ => Instant::now(),
-    };
-    case.memory.foreign = Some((looks, since));
-    if since.elapsed() < LEASE {
-        return Some(since + LEASE);
-    }
-    case.memory.foreign = None;
-    if let Some(stored) = &case.stored {
-        case.memory.attempts.doubt_intents(stored);
-    }
-    wanted.doubt_messages();
-    debug!("taken over: whoever was at work on this request has not gone on");
-    None
 }
 
 /// Whether the ledger says something else than the record, the count of writes aside.
@@ -274,8 +242,14 @@ fn threads(ledger: &Ledger, steps: impl Iterator<Item = plan::Step>) -> Vec<Vec<
 
 fn note(case: &mut Case<'_>, before: &Ledger, outcome: Outcome) {
     let Some(item) = before.items.get(outcome.place) else { return };
-    for happened in outcome.happened {
+    for mut happened in outcome.happened {
         let marker = item.marker.clone();
+        if happened == Happened::Settled
+            && (case.memory.attempts.looked(item, Instant::now()) || case.desk.has(Bug::LookedForEver))
+        {
+            // An update of whoever was stopped may have come late, as the copies may.
+            happened = Happened::Blurred;
+        }
         match &happened {
             Happened::Stands { .. } => case.memory.attempts.trust(&marker),
             Happened::Ended(Status::Skipped) if item.is_announcement() && before.facts.state != CardState::Pending => {

@@ -2,6 +2,7 @@
 
 use tracing::{debug, warn};
 
+use super::call::limited;
 use super::case::Case;
 use super::planted::Bug;
 use super::status;
@@ -14,7 +15,7 @@ pub(super) async fn remove_doomed(case: &mut Case<'_>) {
     }
     let mut left = Vec::new();
     for message in std::mem::take(&mut case.memory.doomed) {
-        match case.desk.backend.delete(&message).await {
+        match limited("delete", case.desk.backend.delete(&message)).await {
             Ok(()) => debug!(post = %message, "removed a message that was one too many"),
             Err(error) if matches!(error.kind, ChatErrorKind::Hopeless(_) | ChatErrorKind::Rejected) => {
                 warn!(post = %message, %error, "a message is one too many and cannot be removed");

@@ -12,6 +12,10 @@ use crate::ledger::{Item, Ledger, Status, What};
 /// invited the bot meanwhile.
 pub const REVISIT: Duration = Duration::from_secs(600);
 
+/// How long after the second look a third is taken, where the attempt was somebody else's: a process that was stopped in
+/// the middle of it, and goes on later, can die before it removes what it posted too late.
+const STOPPED: Duration = Duration::from_secs(120);
+
 /// What is remembered of the attempts at one item, in memory only: whoever does not remember takes the worst.
 #[derive(Clone, Debug, Default)]
 pub struct Attempt {
@@ -21,6 +25,8 @@ pub struct Attempt {
     pub not_before: Option<Instant>,
     /// Whether a message may stand already, so that it must be looked for before it is posted.
     pub uncertain: bool,
+    /// Whether somebody else may have made it, and may still be at it.
+    pub foreign: bool,
     /// When to look again: for late copies of a message, or whether a recipient can be reached now.
     pub look_at: Option<Instant>,
 }
@@ -34,9 +40,10 @@ pub struct Attempts {
 
 impl Attempts {
     /// What is remembered of this item. Nothing is remembered of an intent that this process did not write itself, so it
-    /// counts as uncertain.
+    /// counts as uncertain, and as somebody else's.
     pub fn of(&self, item: &Item) -> Attempt {
-        let unknown = || Attempt { uncertain: item.status == Status::Intended, ..Attempt::default() };
+        let uncertain = item.status == Status::Intended;
+        let unknown = || Attempt { uncertain, foreign: true, ..Attempt::default() };
         self.by_marker.get(&item.marker).cloned().unwrap_or_else(unknown)
     }
 
@@ -61,11 +68,22 @@ impl Attempts {
         self.trusted.contains(marker)
     }
 
-    /// Takes over the work of somebody else: whatever was intended may have been attempted.
-    pub fn doubt_intents(&mut self, ledger: &Ledger) {
-        for item in ledger.items.iter().filter(|item| item.status == Status::Intended) {
-            self.entry(item).uncertain = true;
+    /// Takes over the work of somebody else: whatever was intended may have been attempted, and may still be.
+    pub fn doubt(&mut self, ledger: &Ledger) {
+        for item in &ledger.items {
+            let attempt = self.entry(item);
+            attempt.uncertain |= item.status == Status::Intended;
+            attempt.foreign = true;
         }
+    }
+
+    /// Notes that copies of this item's message were looked for. Whether they must be looked for once more, which is
+    /// then due.
+    pub fn looked(&mut self, item: &Item, now: Instant) -> bool {
+        let attempt = self.entry(item);
+        let again = std::mem::take(&mut attempt.foreign);
+        attempt.look_at = again.then(|| now + STOPPED);
+        again
     }
 }
 

@@ -1,108 +1,27 @@
-//! A cluster and a chat on which anything can go wrong: calls fail before or after they took effect, answers come late,
-//! events are lost, repeated or delayed, watches end, listings are stale.
+//! A cluster and a chat on which anything can go wrong: calls fail before or after they took effect, answers come late or
+//! never, events are lost, repeated or delayed, watches end, listings are stale.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use accessbot_core::backend::{
-    Capabilities, ChatBackend, ChatError, ChatErrorKind, Conversation, Marker, MessageRef, Outgoing, Recipient,
-    Resolution, Sought,
+    Capabilities, ChatBackend, ChatError, ChatErrorKind, Content, Conversation, Marker, MessageRef, Outgoing,
+    Recipient, Resolution, Sought,
 };
 use accessbot_core::request::{AccessRequest, RequestId};
 use accessbot_core::teleport::{
     Cluster, Record, RecordChange, RequestWatch, Teleport, TeleportError, TeleportErrorKind, WatchEvent,
 };
 use async_trait::async_trait;
-use tokio::time::Instant;
 
-use crate::chat::FakeChat;
+use crate::chat::{FakeChat, Letter};
 use crate::cluster::FakeCluster;
+use crate::replica::Replica;
+use crate::weather::{Ill, Weather};
 
-/// Dice that a seed determines.
-#[derive(Debug)]
-pub(crate) struct Dice(AtomicU64);
-
-impl Dice {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(AtomicU64::new(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
-    }
-
-    /// A number below `sides`.
-    pub(crate) fn roll(&self, sides: u64) -> u64 {
-        let mut z = self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)) % sides
-    }
-
-    /// True this many times in a thousand.
-    pub(crate) fn permille(&self, chance: u64) -> bool {
-        self.roll(1000) < chance
-    }
-}
-
-/// How wild it is, for everything that shares it. Calm: nothing goes wrong any more.
-pub(crate) struct Weather {
-    pub(crate) dice: Dice,
-    wild: AtomicBool,
-    /// Failures in a thousand calls.
-    failures: u64,
-    /// For how long whoever posts next is stopped in the middle of it.
-    stop_next: Mutex<Option<Duration>>,
-}
-
-impl Weather {
-    pub(crate) fn new(seed: u64) -> Arc<Self> {
-        let dice = Dice::new(seed);
-        let failures = [0, 20, 100, 300][usize::try_from(dice.roll(4)).unwrap()];
-        Arc::new(Self { dice, wild: AtomicBool::new(true), failures, stop_next: Mutex::default() })
-    }
-
-    pub(crate) fn calm_down(&self) {
-        self.wild.store(false, Ordering::Relaxed);
-    }
-
-    /// Whoever posts next is stopped in the middle of it for so long.
-    pub(crate) fn stop_next_poster(&self, time: Duration) {
-        *self.stop_next.lock().unwrap() = Some(time);
-    }
-
-    fn is_wild(&self) -> bool {
-        self.wild.load(Ordering::Relaxed)
-    }
-
-    async fn delay(&self) {
-        let millis = match self.dice.roll(50) {
-            0 if self.is_wild() => 9_000,
-            1..5 if self.is_wild() => 1_000 + self.dice.roll(1000),
-            _ => self.dice.roll(20),
-        };
-        tokio::time::sleep(Duration::from_millis(millis)).await;
-    }
-
-    fn fails(&self) -> bool {
-        self.is_wild() && self.dice.permille(self.failures)
-    }
-}
-
-/// One bot's process, which can be stopped for a while, as SIGSTOP does: what it asks of others waits.
-#[derive(Clone, Default)]
-pub(crate) struct Process(Arc<Mutex<Option<Instant>>>);
-
-impl Process {
-    fn stop(&self, time: Duration) {
-        *self.0.lock().unwrap() = Some(Instant::now() + time);
-    }
-
-    async fn goes_on(&self) {
-        let until = *self.0.lock().unwrap();
-        if let Some(until) = until {
-            tokio::time::sleep_until(until).await;
-        }
-    }
-}
+/// Longer than any caller waits.
+const NEVER: Duration = Duration::from_secs(600);
 
 /// Something on which anything can go wrong.
 #[derive(Clone)]
@@ -110,7 +29,19 @@ pub(crate) struct Chaotic<T> {
     pub(crate) inner: T,
     pub(crate) weather: Arc<Weather>,
     /// Whose calls these are.
-    pub(crate) process: Process,
+    pub(crate) replica: Replica,
+}
+
+impl<T> Chaotic<T> {
+    /// What has left the caller is carried out at the server, whatever becomes of the caller meanwhile.
+    async fn carried_out<R: Send + 'static>(&self, work: impl Future<Output = R> + Send + 'static) -> R {
+        let weather = Arc::clone(&self.weather);
+        let work = async move {
+            weather.delay().await;
+            work.await
+        };
+        tokio::spawn(work).await.unwrap()
+    }
 }
 
 impl Chaotic<FakeCluster> {
@@ -120,11 +51,21 @@ impl Chaotic<FakeCluster> {
         work: impl Future<Output = Result<T, TeleportError>>,
     ) -> Result<T, TeleportError> {
         let error = || TeleportError::new(TeleportErrorKind::Unavailable, name, "bad weather");
+        let ill = self.weather.cluster.called();
+        match ill {
+            Ill::Away | Ill::Garbled => return Err(error()),
+            Ill::Slow(time) => tokio::time::sleep(time).await,
+            // As long as a caller waits.
+            Ill::Silent => {
+                tokio::time::sleep(Duration::from_secs(10)).await;
+                return Err(error());
+            }
+            Ill::Not | Ill::Limited(_) | Ill::Barred(_) => {}
+        }
         self.weather.delay().await;
         if self.weather.fails() {
             return Err(error());
         }
-        self.process.goes_on().await;
         let result = work.await;
         self.weather.delay().await;
         if self.weather.fails() { Err(error()) } else { result }
@@ -134,6 +75,7 @@ impl Chaotic<FakeCluster> {
 struct ChaoticWatch {
     inner: Box<dyn RequestWatch>,
     weather: Arc<Weather>,
+    replica: Replica,
     held: VecDeque<WatchEvent>,
 }
 
@@ -141,9 +83,14 @@ struct ChaoticWatch {
 impl RequestWatch for ChaoticWatch {
     async fn next(&mut self) -> Result<WatchEvent, TeleportError> {
         loop {
-            if let Some(event) = self.held.front().cloned() {
+            if !self.held.is_empty() {
                 self.weather.delay().await;
-                self.held.pop_front();
+                if self.weather.happens(20) {
+                    tokio::time::sleep(Duration::from_secs(self.weather.dice.roll(60))).await;
+                }
+            }
+            if let Some(event) = self.held.pop_front() {
+                self.replica.hears(&event);
                 return Ok(event);
             }
             let event = self.inner.next().await?;
@@ -169,22 +116,30 @@ impl Teleport for Chaotic<FakeCluster> {
 
     async fn watch(&self) -> Result<Box<dyn RequestWatch>, TeleportError> {
         let inner = self.call("watch", self.inner.watch()).await?;
-        Ok(Box::new(ChaoticWatch { inner, weather: Arc::clone(&self.weather), held: VecDeque::new() }))
+        let (weather, replica) = (Arc::clone(&self.weather), self.replica.clone());
+        Ok(Box::new(ChaoticWatch { inner, weather, replica, held: VecDeque::new() }))
     }
 
     async fn requests(&self) -> Result<Vec<AccessRequest>, TeleportError> {
-        if self.weather.is_wild() && self.weather.dice.permille(200) {
-            return Ok(self.inner.stale_requests());
-        }
-        self.call("requests", self.inner.requests()).await
+        let requests = if self.weather.happens(200) {
+            self.inner.stale_requests()
+        } else {
+            self.call("requests", self.inner.requests()).await?
+        };
+        self.replica.lists(&requests);
+        Ok(requests)
     }
 
     async fn request(&self, id: &RequestId) -> Result<Option<AccessRequest>, TeleportError> {
-        self.call("request", self.inner.request(id)).await
+        let request = self.call("request", self.inner.request(id)).await?;
+        self.replica.reads(id, request.as_ref());
+        Ok(request)
     }
 
     async fn records(&self, plugin: &str) -> Result<Vec<(RequestId, Record)>, TeleportError> {
-        self.call("records", self.inner.records(plugin)).await
+        let records = self.call("records", self.inner.records(plugin)).await?;
+        self.replica.has_listed();
+        Ok(records)
     }
 
     async fn record(&self, plugin: &str, id: &RequestId) -> Result<Record, TeleportError> {
@@ -192,10 +147,12 @@ impl Teleport for Chaotic<FakeCluster> {
     }
 
     async fn change_record(&self, plugin: &str, id: &RequestId, change: &RecordChange) -> Result<(), TeleportError> {
-        if self.weather.is_wild() && self.weather.dice.permille(20) {
+        if self.weather.happens(20) {
             return Err(TeleportError::new(TeleportErrorKind::Conflict, "change_record", "too many races lost"));
         }
-        self.call("change_record", self.inner.change_record(plugin, id, change)).await
+        let (cluster, plugin, id, change) = (self.inner.clone(), plugin.to_owned(), id.clone(), change.clone());
+        let work = async move { cluster.change_record(&plugin, &id, &change).await };
+        self.call("change_record", self.carried_out(work)).await
     }
 }
 
@@ -205,6 +162,15 @@ impl Chaotic<FakeChat> {
         name: &'static str,
         work: impl Future<Output = Result<T, ChatError>>,
     ) -> Result<T, ChatError> {
+        let error = |kind| ChatError::new(kind, name, "bad weather");
+        let ill = self.weather.chat.called();
+        match ill {
+            Ill::Away => return Err(error(ChatErrorKind::Transient)),
+            Ill::Silent => tokio::time::sleep(NEVER).await,
+            Ill::Slow(time) => tokio::time::sleep(time).await,
+            Ill::Limited(time) if name != "probe" => return Err(error(ChatErrorKind::RateLimited(Some(time)))),
+            Ill::Not | Ill::Limited(_) | Ill::Garbled | Ill::Barred(_) => {}
+        }
         self.weather.delay().await;
         if self.weather.fails() {
             let kind = match self.weather.dice.roll(10) {
@@ -212,13 +178,35 @@ impl Chaotic<FakeChat> {
                 1 => ChatErrorKind::Unauthorized,
                 _ => ChatErrorKind::Transient,
             };
-            return Err(ChatError::new(kind, name, "bad weather"));
+            return Err(error(kind));
         }
-        self.process.goes_on().await;
         let result = work.await;
+        if matches!(ill, Ill::Garbled) {
+            return Err(error(ChatErrorKind::Transient).maybe_done());
+        }
         self.weather.delay().await;
+        if self.weather.happens(self.weather.failures / 20) {
+            tokio::time::sleep(NEVER).await;
+        }
         let lost = || ChatError::new(ChatErrorKind::Transient, name, "the answer was lost").maybe_done();
         if self.weather.fails() { Err(lost()) } else { result }
+    }
+
+    /// What comes of a call about a conversation that is barred.
+    fn barred(&self, conversation: &Conversation) -> Result<(), ChatError> {
+        match self.weather.chat.ill() {
+            Ill::Barred(barred) if conversation.id == barred => {
+                self.weather.chat.called();
+                Err(ChatError::new(ChatErrorKind::Transient, "call", "it fails there"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn letter(&self, conversation: &Conversation, message: &Outgoing<'_>) -> Letter {
+        let mut letter = Letter::new(conversation, message);
+        self.replica.render(&mut letter.content);
+        letter
     }
 }
 
@@ -237,21 +225,29 @@ impl ChatBackend for Chaotic<FakeChat> {
     }
 
     async fn post(&self, conversation: &Conversation, message: &Outgoing<'_>) -> Result<MessageRef, ChatError> {
-        if self.weather.is_wild() && self.weather.dice.permille(self.weather.failures / 4) {
+        self.barred(conversation)?;
+        if matches!(message.content, Content::Card(_)) {
+            self.replica.announces(message.request);
+        }
+        let letter = self.letter(conversation, message);
+        if self.weather.happens(self.weather.failures / 4) {
             // A frozen server: no answer now, and the message later.
             let late = Duration::from_secs(self.weather.dice.roll(50));
-            self.inner.post_late(conversation, message, late);
+            self.inner.post_late(letter, late);
             tokio::time::sleep(Duration::from_secs(10)).await;
             return Err(ChatError::new(ChatErrorKind::Transient, "post", "no answer in time").maybe_done());
         }
-        let stopped = self.weather.stop_next.lock().unwrap().take();
-        if let Some(time) = stopped {
-            self.process.stop(time);
+        if let Some(time) = self.weather.stops_poster() {
+            // Before the call has left, or after.
+            self.replica.stop(self.weather.dice.roll(3), time);
         }
-        self.call("post", self.inner.post(conversation, message)).await
+        let chat = self.inner.clone();
+        let work = async move { chat.post(&letter.conversation, &letter.outgoing()).await };
+        self.call("post", self.carried_out(work)).await
     }
 
     async fn find(&self, sought: &Sought<'_>) -> Result<Vec<MessageRef>, ChatError> {
+        self.barred(sought.conversation)?;
         self.call("find", self.inner.find(sought)).await
     }
 
@@ -260,10 +256,16 @@ impl ChatBackend for Chaotic<FakeChat> {
     }
 
     async fn update(&self, message: &MessageRef, outgoing: &Outgoing<'_>) -> Result<(), ChatError> {
-        self.call("update", self.inner.update(message, outgoing)).await
+        let conversation =
+            Conversation { id: message.conversation.clone(), kind: accessbot_core::backend::ConversationKind::Channel };
+        let (chat, message, letter) = (self.inner.clone(), message.clone(), self.letter(&conversation, outgoing));
+        let work = async move { chat.update(&message, &letter.outgoing()).await };
+        self.call("update", self.carried_out(work)).await
     }
 
     async fn delete(&self, message: &MessageRef) -> Result<(), ChatError> {
-        self.call("delete", self.inner.delete(message)).await
+        let (chat, message) = (self.inner.clone(), message.clone());
+        let work = async move { chat.delete(&message).await };
+        self.call("delete", self.carried_out(work)).await
     }
 }

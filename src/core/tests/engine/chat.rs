@@ -39,6 +39,33 @@ pub(crate) enum Fault {
     Late(Duration),
 }
 
+/// A message on its way, which arrives whatever becomes of its sender.
+#[derive(Clone)]
+pub(crate) struct Letter {
+    pub(crate) conversation: Conversation,
+    pub(crate) content: Content,
+    request: RequestId,
+    marker: Marker,
+    root: Option<MessageRef>,
+}
+
+impl Letter {
+    pub(crate) fn new(conversation: &Conversation, message: &Outgoing<'_>) -> Self {
+        Self {
+            conversation: conversation.clone(),
+            content: message.content.clone(),
+            request: message.request.clone(),
+            marker: message.marker.clone(),
+            root: message.root.cloned(),
+        }
+    }
+
+    pub(crate) fn outgoing(&self) -> Outgoing<'_> {
+        let Self { content, request, marker, root, .. } = self;
+        Outgoing { request, marker, content, root: root.as_ref() }
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct State {
     posts: Vec<Post>,
@@ -135,14 +162,11 @@ impl FakeChat {
     }
 
     /// Posts a message in a while, as a server does that was frozen in the middle of it.
-    pub(crate) fn post_late(&self, conversation: &Conversation, message: &Outgoing<'_>, after: Duration) {
-        let (chat, conversation) = (self.clone(), conversation.id.clone());
-        let (request, marker, content, root) =
-            (message.request.clone(), message.marker.clone(), message.content.clone(), message.root.cloned());
+    pub(crate) fn post_late(&self, letter: Letter, after: Duration) {
+        let chat = self.clone();
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
-            let message = Outgoing { request: &request, marker: &marker, content: &content, root: root.as_ref() };
-            put(&mut chat.state(), &conversation, &message);
+            put(&mut chat.state(), &letter.conversation.id, &letter.outgoing());
         });
     }
 
@@ -265,7 +289,7 @@ impl ChatBackend for FakeChat {
                 Err(lost())
             }
             Some(Fault::Late(after)) => {
-                self.post_late(conversation, message, after);
+                self.post_late(Letter::new(conversation, message), after);
                 Err(lost())
             }
         }

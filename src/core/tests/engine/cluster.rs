@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use accessbot_core::clock::Timestamp;
 use accessbot_core::request::{AccessRequest, RequestId, RequestState, Review, Threshold};
@@ -11,6 +12,12 @@ use accessbot_core::teleport::{
 };
 use async_trait::async_trait;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// How many events wait for a watcher that does not keep up, unless the test says otherwise.
+const BUFFER: usize = 1024;
+/// How far a cache lags behind at most.
+const LAG: Duration = Duration::from_secs(60);
 
 use crate::people::People;
 
@@ -18,9 +25,10 @@ use crate::people::People;
 pub(crate) struct State {
     requests: BTreeMap<RequestId, AccessRequest>,
     records: BTreeMap<(String, RequestId), Record>,
-    watchers: Vec<mpsc::UnboundedSender<WatchEvent>>,
-    /// What the requests were before the last few changes, newest last.
-    past: Vec<BTreeMap<RequestId, AccessRequest>>,
+    watchers: Vec<mpsc::Sender<WatchEvent>>,
+    buffer: Option<usize>,
+    /// What the requests were until the last few changes, newest last.
+    past: Vec<(Instant, BTreeMap<RequestId, AccessRequest>)>,
     away: bool,
     silent: bool,
     calls: BTreeMap<&'static str, usize>,
@@ -51,26 +59,9 @@ impl FakeCluster {
         self.state().calls.get(name).copied().unwrap_or_default()
     }
 
-    /// Bob asks for dbadmin.
+    /// Bob asks for dbadmin, and may be answered for an hour.
     pub(crate) fn ask(&self, id: &str, created: Timestamp) {
-        let request = AccessRequest {
-            id: RequestId::new(id),
-            user: "bob".into(),
-            roles: vec!["dbadmin".into()],
-            resources: vec![],
-            state: RequestState::Pending,
-            reason: "need prod db".into(),
-            resolve_reason: String::new(),
-            created: Some(created),
-            expires: Some(created.plus(std::time::Duration::from_secs(3600))),
-            access_expires: None,
-            reviews: vec![],
-            thresholds: vec![Threshold { name: String::new(), filter: String::new(), approve: 2, deny: 1 }],
-            role_thresholds: BTreeMap::default(),
-            suggested_reviewers: vec![],
-            long_term: false,
-        };
-        self.put(request);
+        self.put(bobs(id, created));
     }
 
     pub(crate) fn review(&self, id: &str, author: &str, proposed: RequestState) {
@@ -105,7 +96,7 @@ impl FakeCluster {
         self.put(request);
     }
 
-    fn put(&self, request: AccessRequest) {
+    pub(crate) fn put(&self, request: AccessRequest) {
         let mut state = self.state();
         remember(&mut state);
         state.requests.insert(request.id.clone(), request.clone());
@@ -115,12 +106,18 @@ impl FakeCluster {
     /// All requests as a lagging cache has them.
     pub(crate) fn stale_requests(&self) -> Vec<AccessRequest> {
         let state = self.state();
-        state.past.first().unwrap_or(&state.requests).values().cloned().collect()
+        let past = state.past.iter().find(|(until, _)| until.elapsed() < LAG).map(|(_, requests)| requests);
+        past.unwrap_or(&state.requests).values().cloned().collect()
     }
 
     /// The request as it is, if it is there.
     pub(crate) fn get(&self, id: &str) -> Option<AccessRequest> {
         self.state().requests.get(&RequestId::new(id)).cloned()
+    }
+
+    /// How many requests there are.
+    pub(crate) fn count(&self) -> usize {
+        self.state().requests.len()
     }
 
     /// Sends the last state of a request again.
@@ -142,6 +139,11 @@ impl FakeCluster {
     /// Ends the watches, and nothing else.
     pub(crate) fn cut_watches(&self) {
         self.state().watchers.clear();
+    }
+
+    /// From now on only so many events wait for a watcher; one more, and its watch ends.
+    pub(crate) fn buffer_of(&self, events: usize) {
+        self.state().buffer = Some(events);
     }
 
     /// Watches stay open, and say nothing any more.
@@ -173,9 +175,30 @@ impl FakeCluster {
     }
 }
 
+/// Bob's request for dbadmin, which can be decided for an hour.
+pub(crate) fn bobs(id: &str, created: Timestamp) -> AccessRequest {
+    AccessRequest {
+        id: RequestId::new(id),
+        user: "bob".into(),
+        roles: vec!["dbadmin".into()],
+        resources: vec![],
+        state: RequestState::Pending,
+        reason: "need prod db".into(),
+        resolve_reason: String::new(),
+        created: Some(created),
+        expires: Some(created.plus(Duration::from_secs(3600))),
+        access_expires: None,
+        reviews: vec![],
+        thresholds: vec![Threshold { name: String::new(), filter: String::new(), approve: 2, deny: 1 }],
+        role_thresholds: BTreeMap::default(),
+        suggested_reviewers: vec![],
+        long_term: false,
+    }
+}
+
 fn remember(state: &mut State) {
     let before = state.requests.clone();
-    state.past.push(before);
+    state.past.push((Instant::now(), before));
     if state.past.len() > 5 {
         state.past.remove(0);
     }
@@ -183,11 +206,11 @@ fn remember(state: &mut State) {
 
 fn tell(state: &mut State, event: &WatchEvent) {
     if !state.silent {
-        state.watchers.retain(|watcher| watcher.send(event.clone()).is_ok());
+        state.watchers.retain(|watcher| watcher.try_send(event.clone()).is_ok());
     }
 }
 
-struct FakeWatch(mpsc::UnboundedReceiver<WatchEvent>);
+struct FakeWatch(mpsc::Receiver<WatchEvent>);
 
 #[async_trait]
 impl RequestWatch for FakeWatch {
@@ -212,7 +235,7 @@ impl Teleport for FakeCluster {
 
     async fn watch(&self) -> Result<Box<dyn RequestWatch>, TeleportError> {
         let mut state = self.call("watch")?;
-        let (sender, receiver) = mpsc::unbounded_channel();
+        let (sender, receiver) = mpsc::channel(state.buffer.unwrap_or(BUFFER));
         state.watchers.push(sender);
         Ok(Box::new(FakeWatch(receiver)))
     }

@@ -12,8 +12,11 @@ use accessbot_core::teleport::{Teleport, TeleportError};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::chaos::Chaotic;
 use crate::chat::FakeChat;
 use crate::cluster::FakeCluster;
+use crate::replica::Replica;
+use crate::weather::Weather;
 
 pub(crate) const START: Timestamp = Timestamp::from_millis(1_795_218_811_000);
 
@@ -61,12 +64,13 @@ pub(crate) fn start(
 /// Starts a bot with this desk on this cluster.
 pub(crate) fn start_desk(cluster: Arc<dyn Teleport>, desk: Desk, clock: SharedClock, options: Options) -> Bot {
     let (stop, stopped) = oneshot::channel::<()>();
-    let task = tokio::spawn(async move {
+    let process = options.process.clone();
+    let task = tokio::spawn(process.runs(async move {
         engine::run(cluster, vec![desk], clock, options, async {
             let _ = stopped.await;
         })
         .await
-    });
+    }));
     Bot { stop: Some(stop), task }
 }
 
@@ -95,6 +99,17 @@ impl World {
         options.random = Random::seeded(self.seed);
         let (cluster, chat) = (Arc::new(self.cluster.clone()), Arc::new(self.chat.clone()));
         start(cluster, chat, Arc::clone(&self.clock), &self.recipients, options)
+    }
+
+    /// Starts this replica, in this weather.
+    pub(crate) fn start_in(&mut self, weather: &Arc<Weather>, replica: &Replica, mut options: Options) -> Bot {
+        self.seed += 1;
+        options.random = Random::seeded(self.seed);
+        options.process = replica.process.clone();
+        let (weather, replica) = (|| Arc::clone(weather), || replica.clone());
+        let cluster = Chaotic { inner: self.cluster.clone(), weather: weather(), replica: replica() };
+        let chat = Chaotic { inner: self.chat.clone(), weather: weather(), replica: replica() };
+        start(Arc::new(cluster), Arc::new(chat), Arc::clone(&self.clock), &self.recipients, options)
     }
 
     /// Lets this much time pass.

@@ -104,6 +104,13 @@ impl Monitor {
         status
     }
 
+    /// How many letters it takes to write down everything that the engine remembers of requests.
+    #[cfg(feature = "test-hooks")]
+    pub fn remembered(&self) -> usize {
+        let desks: Vec<Arc<DeskState>> = self.seen().desks.iter().filter_map(Weak::upgrade).collect();
+        desks.iter().map(|desk| desk.with_board(|board| format!("{board:?}").len())).sum()
+    }
+
     /// The engine starts, with this clock and these chat servers.
     pub(in crate::engine) fn begin(&self, clock: &SharedClock, gates: &[Arc<Gate>]) {
         let mut seen = self.seen();
