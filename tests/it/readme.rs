@@ -48,7 +48,6 @@ fn every_example_of_decisions_is_taken() {
         let folder = program.folder().display().to_string();
         let config = completed(&example)
             .replace("/var/lib/accessbot", &folder)
-            .replace("/var/log", &folder)
             // Any free port: the example's may be taken on this machine.
             .replace(":8081", ":0");
         let outcome = program.file("bot.toml", &config).args("start -d -c bot.toml").run().code(3);

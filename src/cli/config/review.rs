@@ -11,6 +11,7 @@ use accessbot_core::secret::{Secret, SecretSource};
 use regex_lite::Regex;
 use ring::rand::SystemRandom;
 
+use super::compat::GO_REVIEW_CHAT;
 use super::findings::Findings;
 use super::merged::Merged;
 use super::policy;
@@ -44,6 +45,11 @@ pub(super) fn mode(section: &Section) -> Mode {
         Some(Value::Text(text)) => Mode::named(text.trim()).unwrap_or_default(),
         _ => Mode::default(),
     }
+}
+
+/// The one chat that decisions are taken in, if the section is of the Go plugin, which knows no other; else all of them.
+pub(super) fn chats(section: &Section) -> Option<&'static str> {
+    (section.raw("enabled") == Some(&Value::Switch(true))).then_some(GO_REVIEW_CHAT)
 }
 
 /// Reads `[review]`, with the names of the backends that run; `None` where nothing is decided in the chat.

@@ -343,6 +343,11 @@ fn the_keys_of_the_go_plugin_mean_on_behalf_in_slack() {
     what [slack.review] says is ignored: review.mode is link
     ");
 
+    // Beside Slack it knows no chat.
+    let (config, notes) = taken(&format!("[mattermost]\n{text}"));
+    let decisions: Vec<bool> = config.desks.iter().map(|desk| desk.backend.capabilities().decisions).collect();
+    assert_eq!(decisions, [false, true], "{notes}");
+
     // As its own documentation has it: one of the two ways to know people is needed.
     insta::assert_snapshot!(mistakes(&text.replace("slack_user_id_trait = \"slack_uid\"\n", "")), @r#"
     bot.toml:3: slack.review.user_trait: is missing, and nothing else says which Teleport user an account is

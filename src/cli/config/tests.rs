@@ -103,8 +103,9 @@ fn keys_of_a_table_within_a_section_arrive_with_a_dot() {
     "#);
     let secret = both.merged.section("alpha").secret("review.app_token").unwrap().current().unwrap();
     assert_eq!(secret.expose(), "0123", "the environment beats the file, whichever way it is given");
-    let secrets: Vec<&str> = both.merged.secrets(&both.running).iter().map(|secret| secret.key).collect();
+    let secrets: Vec<&str> = both.merged.secrets(&both.running, true).iter().map(|secret| secret.key).collect();
     assert_eq!(secrets, ["review.app_token"]);
+    assert!(both.merged.secrets(&both.running, false).is_empty(), "nobody needs it where nothing is decided");
 }
 
 #[test]
