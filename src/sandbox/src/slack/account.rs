@@ -9,6 +9,8 @@ use super::model::{Grant, Model, User};
 pub enum Standing {
     /// Like everybody else.
     Member,
+    /// Invited to be like everybody else, and not come yet.
+    Invited,
     /// A guest in several channels.
     Guest,
     /// A guest in one channel.
@@ -32,17 +34,17 @@ pub struct Account {
 
 impl Account {
     /// A person of the workspace, with an address that was confirmed.
-    pub(crate) fn of_member(email: &str, team_id: &str) -> Self {
+    pub(crate) fn of_member(email: &str, team_id: &str, enterprise_id: &str) -> Self {
         Self {
             email: email.to_owned(),
             email_confirmed: true,
             standing: Standing::Member,
             team_id: team_id.to_owned(),
-            enterprise_id: String::new(),
+            enterprise_id: enterprise_id.to_owned(),
         }
     }
 
-    /// Whether it is no guest's.
+    /// Whether it is no guest's, nor that of somebody who has not come yet.
     pub(crate) fn is_member(&self) -> bool {
         self.standing == Standing::Member
     }
@@ -75,8 +77,9 @@ impl Model {
             "is_owner": false,
             "is_primary_owner": false,
             "is_bot": user.is_bot,
-            "is_restricted": !account.is_member(),
+            "is_restricted": matches!(account.standing, Standing::Guest | Standing::SingleChannelGuest),
             "is_ultra_restricted": account.standing == Standing::SingleChannelGuest,
+            "is_invited_user": account.standing == Standing::Invited,
             "is_app_user": false,
             "is_email_confirmed": account.email_confirmed,
         });

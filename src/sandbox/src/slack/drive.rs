@@ -34,6 +34,7 @@ impl SlackSandbox {
             let id = model.add_user(name, &format!("{name}@elsewhere.example"), false);
             if let Some(user) = model.users.get_mut(&id) {
                 user.account.team_id = slack_id('T');
+                user.account.enterprise_id = String::new();
             }
             id
         })

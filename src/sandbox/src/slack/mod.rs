@@ -95,6 +95,7 @@ impl SlackSandbox {
         let app_token = options.app_token.clone().unwrap_or_else(|| format!("xapp-1-{}", mattermost_id()));
         let signing_secret = options.signing_secret.clone().unwrap_or_else(mattermost_id);
         let mut model = Model::new(Arc::clone(&options.clock));
+        model.enterprise_id = options.enterprise_id.clone().unwrap_or_default();
         people(&mut model, &options, &token, &app_token);
         let port = options.port;
         let gate = Arc::default();

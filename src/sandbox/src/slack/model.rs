@@ -110,6 +110,8 @@ pub(crate) struct Model {
     clock: SharedClock,
     last_micros: i64,
     pub(crate) team_id: String,
+    /// The organization that the workspace belongs to; empty if there is none.
+    pub(crate) enterprise_id: String,
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) channels: BTreeMap<String, Channel>,
     pub(crate) tokens: BTreeMap<String, Grant>,
@@ -139,6 +141,7 @@ impl Model {
             clock,
             last_micros: 0,
             team_id: slack_id('T'),
+            enterprise_id: String::new(),
             users: BTreeMap::new(),
             channels: BTreeMap::new(),
             tokens: BTreeMap::new(),
@@ -159,7 +162,7 @@ impl Model {
 
     pub(crate) fn add_user(&mut self, name: &str, email: &str, is_bot: bool) -> String {
         let id = slack_id('U');
-        let account = Account::of_member(email, &self.team_id);
+        let account = Account::of_member(email, &self.team_id, &self.enterprise_id);
         let user = User { id: id.clone(), name: name.to_owned(), is_bot, deleted: false, account };
         self.users.insert(id.clone(), user);
         id

@@ -19,6 +19,8 @@ pub struct SlackOptions {
     pub token: Option<String>,
     /// What the token may do.
     pub scopes: Vec<String>,
+    /// The organization that the workspace belongs to (Enterprise Grid); none if it is not given.
+    pub enterprise_id: Option<String>,
     /// The app-level token, for Socket Mode; a random one if it is not given.
     pub app_token: Option<String>,
     /// By which calls to the request URL are signed; a random one if it is not given.
@@ -53,6 +55,7 @@ impl Default for SlackOptions {
             bot: "teleport".to_owned(),
             token: None,
             scopes: ALL_SCOPES.iter().map(|scope| (*scope).to_owned()).collect(),
+            enterprise_id: None,
             app_token: None,
             signing_secret: None,
             callback_roots: Vec::new(),

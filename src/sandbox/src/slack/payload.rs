@@ -10,7 +10,7 @@ impl Model {
     /// What all interactions tell: who, of which workspace, to which app. `team` is the id of the workspace.
     fn interaction(&self, kind: &str, user: &User, team: &str, grant: &Grant) -> Value {
         let domain = if team == self.team_id { "lab" } else { "elsewhere" };
-        json!({
+        let mut payload = json!({
             "type": kind,
             "user": {
                 "id": user.id,
@@ -24,7 +24,13 @@ impl Model {
             "api_app_id": grant.app_id,
             // What apps were told from before there were signatures; nothing must depend on it.
             "token": "verification-token-of-old",
-        })
+        });
+        let enterprise = if team == self.team_id { &self.enterprise_id } else { &user.account.enterprise_id };
+        if !enterprise.is_empty() {
+            payload["enterprise"] = json!({"id": enterprise, "name": "organization"});
+            payload["team"]["enterprise_id"] = json!(enterprise);
+        }
+        payload
     }
 
     /// Where a message stands, and what it says now.

@@ -8,7 +8,7 @@ use super::super::reply::{Outcome, Refusal};
 
 #[expect(clippy::unnecessary_wraps, reason = "a method like the others")]
 pub(super) fn auth_test(model: &mut Model, grant: &Grant, _: &Args) -> Outcome {
-    Ok(json!({
+    let mut me = json!({
         "url": "https://lab.slack.com/",
         "team": "lab",
         "user": model.users.get(&grant.user).map(|user| user.name.clone()),
@@ -17,7 +17,11 @@ pub(super) fn auth_test(model: &mut Model, grant: &Grant, _: &Args) -> Outcome {
         "bot_id": grant.bot_id,
         "app_id": grant.app_id,
         "is_enterprise_install": false,
-    }))
+    });
+    if !model.enterprise_id.is_empty() {
+        me["enterprise_id"] = json!(model.enterprise_id);
+    }
+    Ok(me)
 }
 
 pub(super) fn info(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {

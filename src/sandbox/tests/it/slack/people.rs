@@ -1,10 +1,10 @@
 //! Who somebody is: members, guests, and people of other workspaces.
 
-use accessbot_sandbox::slack::Standing;
+use accessbot_sandbox::slack::{SlackOptions, Standing};
 use serde_json::{Value, json};
 
 use super::app::App;
-use super::client::{World, outcome};
+use super::client::{World, outcome, payload_of};
 
 async fn info(world: &World, name: &str) -> Value {
     let id = world.slack.user_id(name).unwrap();
@@ -27,6 +27,9 @@ async fn users_info_tells_what_kind_of_account_somebody_has() {
     assert_eq!(flags("alice").await, [false, false, true, false, true]);
     world.slack.change_account("alice", |account| account.standing = Standing::SingleChannelGuest).unwrap();
     assert_eq!(flags("alice").await, [false, false, true, true, true]);
+    world.slack.change_account("alice", |account| account.standing = Standing::Invited).unwrap();
+    assert_eq!(flags("alice").await, [false, false, false, false, true]);
+    assert_eq!(info(&world, "alice").await["is_invited_user"], true);
     world.slack.change_account("ivan", |account| account.email_confirmed = false).unwrap();
     world.slack.set_active("ivan", false).unwrap();
     assert_eq!(flags("ivan").await, [false, true, false, false, false]);
@@ -34,6 +37,20 @@ async fn users_info_tells_what_kind_of_account_somebody_has() {
     assert_eq!(info(&world, "bob").await["profile"]["email"], "ceo@example.com");
     world.slack.set_scopes(&["users:read"]);
     assert_eq!(info(&world, "bob").await["profile"].get("email"), None);
+}
+
+#[tokio::test]
+async fn a_workspace_may_belong_to_an_organization() {
+    let options = SlackOptions { enterprise_id: Some("E0OURS".to_owned()), ..SlackOptions::default() };
+    let world = World::start_with(options).await;
+    assert_eq!(world.post("auth.test", json!({})).await["enterprise_id"], "E0OURS");
+    assert_eq!(info(&world, "alice").await["enterprise_user"]["enterprise_id"], "E0OURS");
+    world.slack.add_outsider("eve");
+    assert_eq!(info(&world, "eve").await.get("enterprise_user"), None);
+    let click = world.slack.click_request("alice", &world.post_button("access").await, "approve").unwrap();
+    let payload = payload_of(&click.body);
+    assert_eq!((&payload["enterprise"]["id"], &payload["team"]["enterprise_id"]), (&json!("E0OURS"), &json!("E0OURS")));
+    assert_eq!(payload["is_enterprise_install"], false);
 }
 
 #[tokio::test]
