@@ -51,3 +51,21 @@ password = "hunter2"
     let (_, notes) = taken(&called("[http]\nlisten_addr = \"127.0.0.1:8081\"\n"));
     insta::assert_snapshot!(notes, @"");
 }
+
+#[test]
+fn an_address_in_the_clear_is_no_way_to_a_bot_that_speaks_tls() {
+    let folder = tempfile::tempdir().unwrap();
+    let issued = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let [cert, key] = ["crt", "key"].map(|name| folder.path().join(name));
+    std::fs::write(&cert, issued.cert.pem()).unwrap();
+    std::fs::write(&key, issued.signing_key.serialize_pem()).unwrap();
+    let http = |scheme: &str| {
+        let (cert, key) = (cert.display(), key.display());
+        let text = format!(
+            "[http]\npublic_addr = \"{scheme}://localhost:8081\"\nhttps_cert_file = \"{cert}\"\nhttps_key_file = \"{key}\"\n"
+        );
+        taken(&review("on-behalf", &text).replace("[mattermost]\n", "[mattermost]\ncalled = true\n")).1
+    };
+    assert_eq!(http("https"), "");
+    insta::assert_snapshot!(http("http"), @"");
+}
