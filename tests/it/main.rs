@@ -11,6 +11,7 @@ mod generations;
 mod life;
 mod program;
 mod review_mode;
+mod readme;
 mod security;
 mod status;
 mod stories;
