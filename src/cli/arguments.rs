@@ -65,6 +65,8 @@ pub(super) struct Run {
     pub config: Option<PathBuf>,
     /// Whether to log debug messages, whatever the configuration says.
     pub debug: bool,
+    /// Whether callbacks are answered in the clear, whatever the configuration says.
+    pub insecure_no_tls: bool,
 }
 
 /// What the program is called.
@@ -95,7 +97,12 @@ pub(super) fn parse(
 }
 
 fn run(matches: &ArgMatches) -> Run {
-    Run { backends: names(matches), config: path(matches, "config"), debug: matches.get_flag("debug") }
+    Run {
+        backends: names(matches),
+        config: path(matches, "config"),
+        debug: matches.get_flag("debug"),
+        insecure_no_tls: matches.get_flag("insecure-no-tls"),
+    }
 }
 
 fn path(matches: &ArgMatches, name: &str) -> Option<PathBuf> {
@@ -120,11 +127,12 @@ pub(super) fn command(backends: &[BackendDef]) -> clap::Command {
         clap::Command::new(name)
             .arg(backend("Only this backend, not every one that is configured; may be repeated"))
             .arg(file_argument("config", "FILE", "The configuration file").short('c'))
-            .arg(Arg::new("debug").short('d').long("debug").action(ArgAction::SetTrue).help(debug))
+            .arg(switch("debug", debug).short('d'))
+            .arg(switch("insecure-no-tls", "Answer chat servers without TLS: a proxy ends it before the bot"))
     };
     let start = run("start", "Log debug messages, whatever the configuration says");
     let check = run("check", "Log to stderr what is done on the way");
-    let json = Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print one JSON object");
+    let json = switch("json", "Print one JSON object");
     let status = clap::Command::new("status")
         .arg(file_argument("config", "FILE", "The configuration file of the bot").short('c'))
         .arg(file_argument("socket", "PATH", "Where the bot listens, whatever the configuration says"))
@@ -175,6 +183,10 @@ fn with_demo(program: clap::Command) -> clap::Command {
 fn file_argument(name: &'static str, value: &'static str, help: &'static str) -> Arg {
     let argument = Arg::new(name).long(name).value_name(value).help(help);
     argument.value_parser(value_parser!(PathBuf)).value_hint(ValueHint::FilePath)
+}
+
+fn switch(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
 }
 
 fn backend_argument(backends: &[BackendDef]) -> Arg {

@@ -9,6 +9,8 @@ use accessbot_core::backend::ConfigError;
 use accessbot_core::secret::SecretError;
 use accessbot_core::teleport::{TeleportError, TeleportErrorKind};
 
+use super::callbacks::CertificateError;
+use super::review_mode::Refusal;
 use super::status::{AskError, SocketError};
 
 /// Done, or stopped by a signal.
@@ -17,12 +19,12 @@ pub(super) const DONE: u8 = 0;
 pub(super) const OTHER: u8 = 1;
 /// Wrong usage or configuration.
 pub(super) const CONFIG: u8 = 2;
-/// Teleport credentials missing, unreadable, expired or refused.
-const TELEPORT: u8 = 3;
+/// Teleport credentials missing, unreadable, expired or refused, or without a right that the way of deciding needs.
+pub(super) const TELEPORT: u8 = 3;
 /// Chat credentials missing, unreadable or refused.
 pub(super) const CHAT: u8 = 4;
-/// This Teleport server is not supported.
-const SERVER: u8 = 5;
+/// This Teleport server is not supported, or cannot decide requests in this way.
+pub(super) const SERVER: u8 = 5;
 
 /// The exit code for a failed Teleport call.
 pub(super) fn of_teleport(kind: TeleportErrorKind) -> u8 {
@@ -36,6 +38,10 @@ pub(super) fn of_teleport(kind: TeleportErrorKind) -> u8 {
 /// What to do about a chat secret that cannot be read.
 pub(super) const SECRET_HINT: &str =
     "a value that starts with / names a file: it must exist, be readable and hold the secret";
+
+/// What to do about a certificate for callbacks that cannot be used.
+pub(super) const CERTIFICATE_HINT: &str =
+    "https_cert_file wants the server's certificate and those of its issuers, https_key_file its private key, both PEM";
 
 /// Why the program ends without having done its work.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +57,14 @@ pub(super) enum Failure {
         /// What the operating system says.
         source: io::Error,
     },
+    /// The audit trail cannot be written where the configuration wants it.
+    #[error("cannot write the audit trail to {}: {source}", path.display())]
+    Audit {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
     /// The address for callbacks cannot be listened at.
     #[error("cannot listen at {addr} for callbacks: {source}")]
     Listen {
@@ -59,6 +73,12 @@ pub(super) enum Failure {
         /// What the operating system says.
         source: io::Error,
     },
+    /// Callbacks cannot be answered with the certificate that the configuration names.
+    #[error("cannot answer callbacks over TLS: {0}")]
+    Certificate(CertificateError),
+    /// TLS for callbacks cannot be set up.
+    #[error("cannot answer callbacks over TLS: {0}")]
+    Tls(rustls::Error),
     /// The socket for `accessbot status` cannot be listened at.
     #[error("cannot listen at {} for `accessbot status`: {source}", path.display())]
     StatusSocket {
@@ -88,6 +108,9 @@ pub(super) enum Failure {
     /// Teleport cannot be worked with.
     #[error(transparent)]
     Teleport(#[from] TeleportError),
+    /// Requests cannot be decided in the chat as the configuration wants it.
+    #[error("{0}")]
+    ReviewMode(Box<Refusal>),
     /// The demo did not come out right.
     #[cfg(feature = "demo")]
     #[error("the demo failed: {0}")]
@@ -116,12 +139,13 @@ impl Failure {
     /// The exit code. The same meanings everywhere in the program; the help text and the documentation list them.
     fn code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Log { .. } => CONFIG,
+            Self::Config(_) | Self::Log { .. } | Self::Audit { .. } | Self::Certificate(_) => CONFIG,
             Self::StatusSocket { source, .. } if source.is_mistake() => CONFIG,
             Self::Teleport(error) => of_teleport(error.kind),
+            Self::ReviewMode(refusal) => refusal.code(),
             Self::ChatSecret { .. } => CHAT,
             Self::Listen { .. } | Self::StatusSocket { .. } | Self::NoStatus { .. } => OTHER,
-            Self::Stopped | Self::System { .. } => OTHER,
+            Self::Stopped | Self::System { .. } | Self::Tls(_) => OTHER,
             #[cfg(feature = "demo")]
             Self::Demo(_) => OTHER,
             #[cfg(feature = "demo")]
@@ -133,11 +157,13 @@ impl Failure {
         match self {
             Self::Teleport(error) => error.hint.as_deref(),
             Self::Log { .. } => Some("create its folder, or choose another file, stderr or stdout in log.output"),
+            Self::Audit { .. } => Some("create its folder, or choose another file in review.audit_file"),
             Self::Listen { .. } => Some("choose an address of this machine and a free port in http.listen_addr"),
             Self::StatusSocket { source, .. } => Some(source.hint()),
             Self::NoStatus { source, .. } => Some(source.hint()),
             Self::ChatSecret { .. } => Some(SECRET_HINT),
-            Self::Config(_) | Self::Stopped | Self::System { .. } => None,
+            Self::Certificate(_) => Some(CERTIFICATE_HINT),
+            Self::Config(_) | Self::ReviewMode(_) | Self::Stopped | Self::System { .. } | Self::Tls(_) => None,
             #[cfg(feature = "demo")]
             Self::Demo(_) => None,
             #[cfg(feature = "demo")]

@@ -1,9 +1,7 @@
 //! The log: where it goes, what it holds, and how a line looks.
 
-use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
@@ -12,8 +10,12 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt, registry};
 
+use super::appended::AppendedFile;
 use super::config::{LogSettings, LogTarget};
 use super::exit::Failure;
+
+/// Who may read and write a log file, before the process's mask.
+const MODE: u32 = 0o666;
 
 /// Libraries whose messages are of use to their authors only, unless something is wrong.
 const NOISY: [&str; 9] = ["h2", "hyper", "hyper_util", "mio", "reqwest", "rustls", "tokio", "tonic", "tower"];
@@ -50,7 +52,7 @@ pub(super) struct LogOutput(Arc<Target>);
 enum Target {
     Stderr,
     Stdout,
-    File { path: PathBuf, file: Mutex<File> },
+    File(AppendedFile),
 }
 
 impl LogOutput {
@@ -59,26 +61,25 @@ impl LogOutput {
             LogTarget::Stderr => Target::Stderr,
             LogTarget::Stdout => Target::Stdout,
             LogTarget::File(path) => {
-                let file = append(path).map_err(|source| Failure::Log { path: path.clone(), source })?;
-                Target::File { path: path.clone(), file: Mutex::new(file) }
+                let file = AppendedFile::open(path, MODE);
+                Target::File(file.map_err(|source| Failure::Log { path: path.clone(), source })?)
             }
         })))
     }
 
     /// Opens the file of that name anew, after it was rotated. A stream stays what it is.
     pub(super) fn reopen(&self) -> io::Result<()> {
-        if let Target::File { path, file } = &*self.0 {
-            let anew = append(path)?;
-            *file.lock().unwrap_or_else(PoisonError::into_inner) = anew;
+        match &*self.0 {
+            Target::File(file) => file.reopen(),
+            Target::Stderr | Target::Stdout => Ok(()),
         }
-        Ok(())
     }
 
     fn takes_colour(&self) -> bool {
         let terminal = match &*self.0 {
             Target::Stderr => io::stderr().is_terminal(),
             Target::Stdout => io::stdout().is_terminal(),
-            Target::File { .. } => false,
+            Target::File(_) => false,
         };
         terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
     }
@@ -87,7 +88,7 @@ impl LogOutput {
         match &*self.0 {
             Target::Stderr => io::stderr().lock().write_all(bytes),
             Target::Stdout => io::stdout().lock().write_all(bytes),
-            Target::File { file, .. } => file.lock().unwrap_or_else(PoisonError::into_inner).write_all(bytes),
+            Target::File(file) => file.write_all(bytes),
         }
     }
 }
@@ -140,10 +141,6 @@ pub(super) fn one_line(message: &[u8]) -> Vec<u8> {
     }
     line.push(b'\n');
     line
-}
-
-fn append(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).open(path)
 }
 
 #[cfg(test)]

@@ -4,7 +4,10 @@
 //! at the end the one place where failures become words and exit codes.
 
 mod accept;
+mod appearance;
+mod appended;
 mod arguments;
+mod audit;
 mod callbacks;
 mod check;
 mod completions;
@@ -12,10 +15,14 @@ mod config;
 mod configure;
 #[cfg(feature = "demo")]
 mod demo;
+#[cfg(test)]
+mod echo;
 mod exit;
 mod help;
 mod lines;
 mod logging;
+mod review_mode;
+mod role;
 mod signals;
 mod start;
 mod status;

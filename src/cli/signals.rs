@@ -1,12 +1,14 @@
 //! What the operating system asks of us.
 //!
 //! SIGTERM and SIGINT: stop taking work, finish what is in hand. The same again: end at once, with the exit code that a
-//! shell shows for that signal (143, 130). SIGHUP: open the log file anew.
+//! shell shows for that signal (143, 130). SIGHUP: open the log file and
+//! the audit trail anew.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::audit::Trail;
 use super::logging::LogOutput;
 
 /// The signals that end the program. Listening begins with [`Stop::listen`], so that none is missed after it.
@@ -59,13 +61,16 @@ async fn received(signal: Option<&mut Signal>) {
     }
 }
 
-/// Opens the log file anew at every SIGHUP, for as long as the runtime lives. Where the log is a stream there is nothing
-/// to open, but the signal no longer kills.
-pub(super) fn reopen_log_on_hangup(output: LogOutput) -> io::Result<()> {
+/// Opens the log file and the audit trail anew at every SIGHUP, for as long as the runtime lives. Where the log is a
+/// stream there is nothing to open, but the signal no longer kills.
+pub(super) fn reopen_on_hangup(log: LogOutput, trail: Option<Trail>) -> io::Result<()> {
     let mut hangups = signal(SignalKind::hangup())?;
     tokio::spawn(async move {
         while hangups.recv().await.is_some() {
-            match output.reopen() {
+            if let Some(Err(error)) = trail.as_ref().map(Trail::reopen) {
+                tracing::error!(%error, "SIGHUP: cannot open the audit file anew, going on with the old one");
+            }
+            match log.reopen() {
                 Ok(()) => tracing::info!("SIGHUP: the log goes on here"),
                 Err(error) => {
                     tracing::error!(%error, "SIGHUP: cannot open the log file anew, going on with the old one");

@@ -1,7 +1,7 @@
 //! `accessbot start`: the life of the process, from the configuration to the last signal.
 
-use std::path::Path;
-use std::pin::Pin;
+use std::path::{Path, PathBuf};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,12 +9,16 @@ use accessbot_core::backend::{BackendContext, BackendDef};
 use accessbot_core::clock::{SharedClock, SystemClock};
 use accessbot_core::engine;
 use accessbot_core::engine::status::Monitor;
+use accessbot_core::review::Review;
+use accessbot_core::review::audit::AuditLog;
 
 use super::arguments;
+use super::audit::Trail;
 use super::callbacks::Callbacks;
-use super::config::{self, Config, Draft, Sources};
+use super::config::{self, Config, Draft, ReviewSettings, Sources};
 use super::exit::Failure;
 use super::logging::{self, LogOutput};
+use super::review_mode::Wanted;
 use super::signals::{self, Stop};
 use super::status::{self, SocketFile};
 use super::teleport;
@@ -35,10 +39,10 @@ pub(super) enum Until {
 }
 
 /// Runs the bot until it is told to stop.
-pub(super) fn start(backends: &[BackendDef], arguments: arguments::Run) -> Result<(), Failure> {
-    let arguments::Run { backends: chosen, config, debug } = arguments;
-    let sources = Sources { backends: chosen, debug, ..Sources::of_process(config) };
-    run(backends, &sources, Until::Signalled)
+pub(super) fn start(known: &[BackendDef], arguments: arguments::Run) -> Result<(), Failure> {
+    let arguments::Run { backends, config, debug, insecure_no_tls } = arguments;
+    let sources = Sources { backends, debug, insecure_no_tls, ..Sources::of_process(config) };
+    run(known, &sources, Until::Signalled)
 }
 
 /// Runs the bot, wherever its configuration comes from.
@@ -66,13 +70,17 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|source| Failure::System { action: "start threads", source })
 }
 
-async fn work(config: Config, clock: SharedClock, log: Option<LogOutput>, until: Until) -> Result<(), Failure> {
+async fn work(mut config: Config, clock: SharedClock, log: Option<LogOutput>, until: Until) -> Result<(), Failure> {
+    let wanted = config.review.as_ref().map(|settings| Wanted::new(settings, &config.desks));
+    let (review, trail) = config.review.take().map(take_decisions).transpose()?.unzip();
+    let trail = trail.flatten();
+    config.engine.review = review;
     let cannot_listen = |source| Failure::System { action: "listen for signals", source };
     let end: BoxFuture = match until {
         Until::Signalled => {
             let stop = Stop::listen().map_err(cannot_listen)?;
             if let Some(log) = log {
-                signals::reopen_log_on_hangup(log).map_err(cannot_listen)?;
+                signals::reopen_on_hangup(log, trail).map_err(cannot_listen)?;
             }
             Box::pin(stop.requested())
         }
@@ -85,17 +93,36 @@ async fn work(config: Config, clock: SharedClock, log: Option<LogOutput>, until:
         asked.store(true, Ordering::Relaxed);
     };
     if let Some(http) = config.http {
-        tokio::spawn(Callbacks::bind(http.listen_addr, &config.desks).await?.serve());
+        tokio::spawn(Callbacks::bind(&http, &config.desks).await?.serve());
     }
     let teleport = teleport::connect(config.teleport, clock.clone())?;
     // The file goes with the work, whatever ends it.
     let _file = config.status.map(|path| answer_status(&path, config.engine.monitor.clone())).transpose()?;
+    let mut shutdown = pin!(shutdown);
+    if let Some(wanted) = wanted {
+        tokio::select! {
+            ensured = wanted.ensure(&teleport) => ensured?,
+            () = &mut shutdown => {
+                tracing::info!("stopped");
+                return Ok(());
+            }
+        }
+    }
     engine::run(teleport, config.desks, clock, config.engine, shutdown).await?;
     if !asked.load(Ordering::Relaxed) {
         return Err(Failure::Stopped);
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What the engine needs to take decisions, and the audit trail if there is a file for it.
+fn take_decisions(settings: ReviewSettings) -> Result<(Arc<Review>, Option<Trail>), Failure> {
+    let ReviewSettings { mode, keys, policy, reason, audit_file, .. } = settings;
+    let open = |path: PathBuf| Trail::open(&path).map_err(|source| Failure::Audit { path, source });
+    let trail = audit_file.map(open).transpose()?;
+    let audit = trail.clone().map_or_else(AuditLog::default, |trail| AuditLog::with_file(Box::new(trail)));
+    Ok((Arc::new(Review { mode, keys, policy, reason, audit: Arc::new(audit) }), trail))
 }
 
 /// Lets `accessbot status` ask.

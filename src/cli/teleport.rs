@@ -1,20 +1,19 @@
 //! Teleport as the settings say, with credentials that follow their files.
 
-use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use accessbot_core::clock::SharedClock;
-use accessbot_core::teleport::{Teleport, TeleportError};
+use accessbot_core::teleport::TeleportError;
 use accessbot_teleport::{CredentialChange, CredentialError, CredentialFiles, Credentials, Lifetime, TeleportClient};
 
+use super::appearance::Appearance;
 use super::config::TeleportSettings;
 use super::exit::Failure;
 
 /// Loads the credentials, which must be good once; dials when the engine first asks for something. From then on the files
 /// are looked at every [`TeleportSettings::refresh`], as long as the runtime lives.
-pub(super) fn connect(settings: TeleportSettings, clock: SharedClock) -> Result<Arc<dyn Teleport>, Failure> {
-    let seen = Appearance::of(&settings.credentials);
+pub(super) fn connect(settings: TeleportSettings, clock: SharedClock) -> Result<Arc<TeleportClient>, Failure> {
+    let seen = appearance(&settings.credentials);
     let credentials = settings.credentials.load(clock.now()).map_err(TeleportError::from)?;
     tracing::info!(
         addr = %settings.addr,
@@ -48,7 +47,7 @@ impl Renewal {
         loop {
             self.warn();
             tokio::time::sleep(self.settings.refresh).await;
-            let appearance = Appearance::of(&self.settings.credentials);
+            let appearance = appearance(&self.settings.credentials);
             if appearance == self.seen {
                 continue;
             }
@@ -107,21 +106,11 @@ impl Renewal {
     }
 }
 
-/// How credential files look from outside; changes when one is written.
-#[derive(Debug, PartialEq, Eq)]
-struct Appearance(Vec<Option<(SystemTime, u64)>>);
-
-impl Appearance {
-    fn of(files: &CredentialFiles) -> Self {
-        let look = |path: &Path| {
-            let metadata = std::fs::metadata(path).ok()?;
-            Some((metadata.modified().ok()?, metadata.len()))
-        };
-        Self(match files {
-            CredentialFiles::Identity(path) => vec![look(path)],
-            CredentialFiles::Tls { client_crt, client_key, root_cas } => {
-                [client_crt, client_key, root_cas].map(|path| look(path)).into()
-            }
-        })
+fn appearance(files: &CredentialFiles) -> Appearance {
+    match files {
+        CredentialFiles::Identity(path) => Appearance::of([path.as_path()]),
+        CredentialFiles::Tls { client_crt, client_key, root_cas } => {
+            Appearance::of([client_crt.as_path(), client_key, root_cas])
+        }
     }
 }

@@ -35,9 +35,9 @@ fn help_teaches_by_example() {
       0  done, or stopped by SIGTERM or SIGINT
       1  any other failure; with status: something is wrong, or nobody answers
       2  wrong usage or configuration
-      3  Teleport credentials missing, unreadable, expired or refused
+      3  Teleport credentials missing, unreadable, expired or refused, or lacking a right
       4  chat credentials missing, unreadable or, with check, refused
-      5  this Teleport server is not supported
+      5  this Teleport server is not supported, or cannot do what review.mode needs
     ");
     assert_snapshot!(Program::new().args("start --help").run().code(0).stdout, @"
     Run the bot
@@ -45,11 +45,12 @@ fn help_teaches_by_example() {
     Usage: accessbot start [OPTIONS]
 
     Options:
-          --backend <NAME>  Only this backend, not every one that is configured; may be repeated
-                            [possible values: mattermost, slack]
-      -c, --config <FILE>   The configuration file
-      -d, --debug           Log debug messages, whatever the configuration says
-      -h, --help            Print help
+          --backend <NAME>   Only this backend, not every one that is configured; may be repeated
+                             [possible values: mattermost, slack]
+      -c, --config <FILE>    The configuration file
+      -d, --debug            Log debug messages, whatever the configuration says
+          --insecure-no-tls  Answer chat servers without TLS: a proxy ends it before the bot
+      -h, --help             Print help
 
     Without -c the configuration is /etc/accessbot.toml or, if there is none, the file of the
     official plugin, /etc/teleport-NAME.toml. The environment can set any key, and beats the file:
@@ -71,12 +72,13 @@ fn help_teaches_by_example() {
     Usage: accessbot check [OPTIONS]
 
     Options:
-          --backend <NAME>  Only this backend, not every one that is configured; may be repeated
-                            [possible values: mattermost, slack]
-      -c, --config <FILE>   The configuration file
-      -d, --debug           Log to stderr what is done on the way
-          --json            Print one JSON object
-      -h, --help            Print help
+          --backend <NAME>   Only this backend, not every one that is configured; may be repeated
+                             [possible values: mattermost, slack]
+      -c, --config <FILE>    The configuration file
+      -d, --debug            Log to stderr what is done on the way
+          --insecure-no-tls  Answer chat servers without TLS: a proxy ends it before the bot
+          --json             Print one JSON object
+      -h, --help             Print help
 
     Tries, and changes nothing: the configuration, the credentials, the way to Teleport, the server,
     each permission that the bot uses, the chat's token and its permissions, and every recipient. One
@@ -217,6 +219,30 @@ fn what_configure_shows_as_defaults_can_be_uncommented() {
     let config = config.replace("/etc/accessbot/mattermost-token", "token").replace("/var/lib/accessbot", "none");
     assert!(config.contains("\nworkers = 16"), "{config}");
     let _ = Program::start(&config).run().code(3);
+}
+
+/// The example of a policy, and everything around it that it takes, is no default: it is indented.
+#[test]
+fn the_policy_that_configure_shows_is_taken() {
+    let printed = Program::new().args("configure --backend mattermost").run().code(0).stdout;
+    let config: String = printed
+        .lines()
+        .map(|line| match line.strip_prefix("#   ").filter(|rest| rest.starts_with('[') || rest.contains(" = ")) {
+            Some(example) => format!("{example}\n"),
+            None => format!("{line}\n"),
+        })
+        .collect::<String>()
+        .replace("# mode = \"link\"", "mode = \"set-state\"")
+        .replace("# secret = \"/var/lib/accessbot/review-secret\"", "secret = \"9c5d1fe0a7b8436291ddc04f6f8e7712\"")
+        .replace("# reason = \"off\"", "reason = \"optional\"")
+        .replace("# [mattermost.review]", "[mattermost.review]")
+        .replace("# input = [\"buttons\"]", "input = [\"replies\"]")
+        .replace("# user_trait", "user_trait")
+        .replace("/var/lib/accessbot", "none");
+    let outcome = Program::start(&config).run().code(3);
+    assert!(outcome.stderr.contains("none/identity"), "{}", outcome.stderr);
+    let outcome = Program::start(&config.replace("approvals = 2", "approvals = 17")).run().code(2);
+    assert!(outcome.stderr.contains("review.roles.dbadmin.approvals"), "{}", outcome.stderr);
 }
 
 /// `UPDATE_CONFIG=1 cargo test` writes them anew.

@@ -97,6 +97,8 @@ mode = "set-state"
       hint: write true or false, without quotes
     error: bot.toml:6: teleport.refresh_identity_interval: is "soon"
       hint: write a duration from a second to a year, such as "90s", "5m" or "1h30m"
+    error: bot.toml:8: mattermost.review.input: is not given, which means buttons, and nothing says where Mattermost reaches the bot
+      hint: write `public_addr` into [http], the address at which Mattermost reaches the bot, such as "https://accessbot.example.com"; or take `input = ["replies"]`, which needs none
     error: bot.toml:9: mattermost.url: is a number
       hint: write a text in quotes
     error: bot.toml:10: mattermost.tokn: is not a key that there is
@@ -121,8 +123,10 @@ mode = "set-state"
       hint: write a duration from a second to a year, such as "90s", "5m" or "1h30m"
     error: bot.toml:26: engine.announce_at_most_old: is a number
       hint: write a text in quotes
-    error: bot.toml:29: review.mode: is "set-state", which is not in this version
-      hint: write link, or leave it out
+    error: bot.toml:28: review.secret: is missing
+      hint: mode set-state needs one: make one with `openssl rand -hex 32`, the same for all replicas
+    error: bot.toml:28: review.roles: is missing: in mode set-state nothing else says who may decide
+      hint: write a section for each role, such as [review.roles."dbadmin"] with approvers = ["user:alice", "role:dba-lead"] and approvals = 2
     "#);
 }
 
@@ -313,5 +317,18 @@ fn the_log_goes_where_it_should_and_looks_as_it_should() {
     assert_snapshot!(outcome.stderr, @"
     error: cannot write the log to no/such/folder/bot.log: No such file or directory (os error 2)
       hint: create its folder, or choose another file, stderr or stdout in log.output
+    ");
+}
+
+#[test]
+fn the_audit_trail_must_be_writable() {
+    let review = "[review]\nmode = \"on-behalf\"\nsecret = \"9c5d1fe0a7b8436291ddc04f6f8e7712\"\n\
+                  audit_file = \"no/such/folder/audit.jsonl\"\n[mattermost.review]\ninput = \"replies\"\n\
+                  user_trait = \"mattermost_id\"\n";
+    let outcome = Program::start(&format!("{SOUND}{review}")).run().code(2);
+    let report = outcome.stderr.lines().filter(|line| !line.contains("INFO")).collect::<Vec<_>>().join("\n");
+    assert_snapshot!(report, @"
+    error: cannot write the audit trail to no/such/folder/audit.jsonl: No such file or directory (os error 2)
+      hint: create its folder, or choose another file in review.audit_file
     ");
 }

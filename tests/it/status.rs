@@ -21,12 +21,18 @@ const QUESTION: &[u8] = b"accessbot status 1\n";
 
 /// A bot with this recipient, and the socket that it is asked at.
 fn start(world: &World<MattermostSandbox>, recipient: &str) -> (Bot, PathBuf) {
+    let (config, socket) = config(world, recipient);
+    (Bot::start_with(world, &config), socket)
+}
+
+/// The configuration of a bot with this recipient, and the socket that it is asked at.
+fn config(world: &World<MattermostSandbox>, recipient: &str) -> (PathBuf, PathBuf) {
     let socket = world.folder().join("run/status.sock");
     let config = world.config_with(&format!(
         "recipients = [\"{recipient}\"]\n[mattermost.users]\nbob = \"@bob\"\n[status]\nsocket = \"{}\"\n",
         socket.display()
     ));
-    (Bot::start_with(world, &config), socket)
+    (config, socket)
 }
 
 fn ask(socket: &Path) -> Outcome {
@@ -129,6 +135,21 @@ async fn it_tells_what_waits_while_the_chat_is_away() {
     let _ = ask_until_well(&socket);
     bot.stop();
     assert!(!socket.exists(), "the socket goes with the bot");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chat_is_told_of_before_the_cluster_is_found() {
+    let world = World::<MattermostSandbox>::open_source().await;
+    let (config, socket) = config(&world, "lab/access");
+    world.teleport.stop().await;
+    world.chat.revoke_token();
+    let bot = Bot::launch(&world, &config);
+    let _ = ask_until(&socket, &["not well: teleport is not ready, mattermost is not ready"]).code(1);
+    world.chat.restore_token();
+    let _ = ask_until(&socket, &["not well: teleport is not ready\n", "mattermost: ready since"]).code(1);
+    world.teleport.start_again().unwrap();
+    let _ = ask_until_well(&socket);
+    bot.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@ mod per_token;
 mod retry_after;
 mod tls;
 mod transport;
+mod websocket;
 
 pub use base_url::{BadUrl, BaseUrl};
 pub use body::{BodyError, body_of};
@@ -20,3 +21,4 @@ pub use per_token::PerToken;
 pub use retry_after::seconds_asked;
 pub use tls::TlsError;
 pub use transport::{Transport, chain};
+pub use websocket::{WebSocket, WebSocketError, open_websocket};

@@ -21,14 +21,16 @@ impl<T: Clone> PerToken<T> {
     /// # Errors
     /// Those of `ask`.
     pub async fn known<E>(&self, token: Secret, ask: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|(of, value)| {
-            let same = of.expose() == token.expose();
-            same.then(|| value.clone())
-        });
-        match known {
+        match self.kept(&token) {
             Some(value) => Ok(value),
             None => self.anew(token, ask).await,
         }
+    }
+
+    /// What is known with this token; nobody is asked.
+    pub fn kept(&self, token: &Secret) -> Option<T> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().filter(|(of, _)| of.expose() == token.expose()).map(|(_, value)| value.clone())
     }
 
     /// What `ask` finds out, whatever is known.
@@ -55,6 +57,7 @@ mod tests {
         assert_eq!(kept.known(one(), lost.clone()).await, Err(()), "nothing is known yet");
         assert_eq!(kept.known(one(), found(1)).await, Ok(1));
         assert_eq!(kept.known(one(), lost.clone()).await, Ok(1), "nobody is asked");
+        assert_eq!((kept.kept(&one()), kept.kept(&other())), (Some(1), None));
         assert_eq!(kept.known(other(), found(2)).await, Ok(2));
         assert_eq!(kept.anew(other(), lost.clone()).await, Err(()));
         assert_eq!(kept.anew(other(), found(3)).await, Ok(3));

@@ -1,10 +1,13 @@
 //! The backend itself: what the engine asks for, in calls to the server.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use accessbot_core::backend::callback::{CallbackRequest, CallbackResponse};
+use accessbot_core::backend::decision::{ChatUser, ChatUserId, Membership};
 use accessbot_core::backend::{
-    Capabilities, ChatBackend, ChatError, ChatErrorKind, Conversation, Finding, Marker, MessageRef, Outgoing,
-    Recipient, Resolution, Sought, Unreachable,
+    BackendContext, Capabilities, ChatBackend, ChatError, ChatErrorKind, Conversation, Finding, Marker, MessageRef,
+    Outgoing, Recipient, Resolution, Sought, Unreachable,
 };
 use accessbot_core::request::RequestId;
 use async_trait::async_trait;
@@ -13,10 +16,12 @@ use tokio::time::timeout;
 use crate::api::{Id, Lookup, NewPost, Post, PostPatch};
 use crate::checkup;
 use crate::client::Client;
+use crate::decisions::{Decisions, Inputs, PATHS};
 use crate::directory::{self, Directory};
 use crate::failure::Failure;
 use crate::history;
 use crate::identity::Identity;
+use crate::people;
 use crate::render::render;
 
 /// How long one call of the engine may take in all. It gives up after a minute itself.
@@ -24,14 +29,25 @@ const PATIENCE: Duration = Duration::from_secs(50);
 
 /// A Mattermost server as the engine sees it.
 pub(crate) struct Mattermost {
-    client: Client,
-    identity: Identity,
+    client: Arc<Client>,
+    identity: Arc<Identity>,
     directory: Directory,
+    decisions: Decisions,
 }
 
 impl Mattermost {
-    pub(crate) fn new(client: Client, match_usernames: bool) -> Self {
-        Self { client, identity: Identity::default(), directory: Directory::new(match_usernames) }
+    /// A backend that speaks through `client`, and takes decisions by `inputs`.
+    pub(crate) fn new(client: Client, match_usernames: bool, inputs: Inputs, context: &BackendContext) -> Self {
+        let (client, identity) = (Arc::new(client), Arc::new(Identity::default()));
+        let decisions = Decisions {
+            client: Arc::clone(&client),
+            identity: Arc::clone(&identity),
+            inputs,
+            sink: Arc::clone(&context.decisions),
+            clock: context.clock.clone(),
+            seen: Mutex::default(),
+        };
+        Self { client, identity, directory: Directory::new(match_usernames), decisions }
     }
 
     async fn me(&self) -> Result<Id, Failure> {
@@ -68,6 +84,7 @@ impl ChatBackend for Mattermost {
     fn capabilities(&self) -> Capabilities {
         let mut capabilities = Capabilities::default();
         capabilities.go_messages = true;
+        capabilities.decisions = self.decisions.inputs.any();
         capabilities
     }
 
@@ -76,7 +93,7 @@ impl ChatBackend for Mattermost {
     }
 
     async fn check(&self) -> Vec<Finding> {
-        checkup::check(&self.client).await
+        checkup::check(&self.client, &self.decisions.inputs).await
     }
 
     async fn resolve(&self, recipient: &Recipient) -> Result<Resolution, ChatError> {
@@ -94,7 +111,7 @@ impl ChatBackend for Mattermost {
         };
         // Asked for first: without it the answer could not be checked.
         let me = self.me().await.map_err(|failure| failure.into_error(CALL))?;
-        let rendered = render(message.content, message.request, message.marker);
+        let rendered = render(message.content, message.request, message.marker, &self.decisions.inputs);
         let post = NewPost {
             channel_id: channel.as_str(),
             root_id: root.as_ref().map_or("", Id::as_str),
@@ -156,7 +173,7 @@ impl ChatBackend for Mattermost {
     async fn update(&self, message: &MessageRef, outgoing: &Outgoing<'_>) -> Result<(), ChatError> {
         const CALL: &str = "update";
         let id = Id::parse(&message.message).ok_or_else(|| gone(CALL))?;
-        let rendered = render(outgoing.content, outgoing.request, outgoing.marker);
+        let rendered = render(outgoing.content, outgoing.request, outgoing.marker, &self.decisions.inputs);
         let mut patch = PostPatch { message: Some(&rendered.message), props: &rendered.props };
         let mut answer = self.client.patch_post(&id, &patch).await;
         if answer.as_ref().err().and_then(Failure::refusal).is_some_and(crate::failure::Refusal::is_too_late_to_edit) {
@@ -183,6 +200,26 @@ impl ChatBackend for Mattermost {
             },
             Err(failure) => Err(failure.into_error(CALL)),
         }
+    }
+
+    async fn identify(&self, who: &ChatUserId) -> Result<Option<ChatUser>, ChatError> {
+        within("identify", async { people::identify(&self.client, &self.me().await?, who).await }).await
+    }
+
+    async fn membership(&self, who: &ChatUserId, channel: &Recipient) -> Result<Membership, ChatError> {
+        within("membership", people::membership(&self.client, who, channel)).await
+    }
+
+    fn callback_paths(&self) -> &'static [&'static str] {
+        if self.decisions.inputs.buttons.is_some() { &PATHS } else { &[] }
+    }
+
+    async fn callback(&self, request: CallbackRequest) -> CallbackResponse {
+        self.decisions.callback(request).await
+    }
+
+    async fn listen(&self) -> Result<(), ChatError> {
+        self.decisions.listen().await
     }
 }
 

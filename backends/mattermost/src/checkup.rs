@@ -1,16 +1,18 @@
 //! How the set-up stands, for an operator who asks: the account, what it may see, and the way to the server.
 
-use accessbot_core::backend::Finding;
+use accessbot_core::backend::{ChatErrorKind, Finding};
 
 use crate::api::{Lookup, User};
 use crate::client::Client;
+use crate::decisions::Inputs;
 use crate::failure::Failure;
+use crate::live::Socket;
 
 /// Nobody has this address: the name is reserved (RFC 2606).
 const NOBODY: &str = "nobody@accessbot.invalid";
 
 /// Tries what the bot needs beside single channels. Changes nothing.
-pub(crate) async fn check(client: &Client) -> Vec<Finding> {
+pub(crate) async fn check(client: &Client, inputs: &Inputs) -> Vec<Finding> {
     let me = match client.me().await {
         Ok(me) => me,
         Err(failure) => return vec![failed("token", failure)],
@@ -23,7 +25,33 @@ pub(crate) async fn check(client: &Client) -> Vec<Finding> {
     }
     findings.push(teams(client).await);
     findings.push(addresses(client).await);
+    findings.extend(inputs.buttons.is_some().then(buttons));
+    if inputs.listens() {
+        findings.push(websocket(client).await);
+    }
     findings
+}
+
+/// Only the server can tell whether it reaches us, and tells whoever presses.
+fn buttons() -> Finding {
+    let found = "Mattermost calls the bot when one is pressed; if that fails, list the bot's host in its setting \
+                 ServiceSettings.AllowedUntrustedInternalConnections";
+    Finding::ok("buttons", found)
+}
+
+async fn websocket(client: &Client) -> Finding {
+    match Socket::open(client).await {
+        Ok(_) => Finding::ok("websocket", "opens, and the server knows the bot on it"),
+        Err(error) => {
+            let error = error.into_error("check");
+            let mut finding = Finding::chat_error("websocket", &error);
+            if error.kind == ChatErrorKind::Transient {
+                let hint = "does what stands before the server let websockets through, at /api/v4/websocket?";
+                finding.hint = Some(hint.to_owned());
+            }
+            finding
+        }
+    }
 }
 
 fn failed(subject: &str, failure: Failure) -> Finding {

@@ -6,7 +6,9 @@ use std::time::Duration;
 use accessbot_core::backend::BackendContext;
 use accessbot_core::clock::SharedClock;
 use accessbot_core::secret::{Secret, SecretSource};
-use accessbot_http::{BaseUrl, BodyError, BuildError, CONNECTIONS, Pause, Transport, bearer, body_of, seconds_asked};
+use accessbot_http::{
+    BaseUrl, BodyError, BuildError, CONNECTIONS, Pause, Transport, WebSocket, bearer, body_of, seconds_asked,
+};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, Response};
 use serde::de::DeserializeOwned;
@@ -15,6 +17,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use crate::failure::{Exchange, Failure, Refusal};
+use crate::live::ListenError;
 
 /// How long a call waits for one of the connections.
 const QUEUE_PATIENCE: Duration = Duration::from_secs(10);
@@ -94,6 +97,17 @@ impl Client {
     pub(crate) async fn delete(&self, path: &[&str]) -> Result<(), Failure> {
         let _: serde::de::IgnoredAny = self.call(&Method::DELETE, path, &[], None).await?;
         Ok(())
+    }
+
+    /// Opens a websocket with our token.
+    pub(crate) async fn open_websocket(&self, largest: usize) -> Result<WebSocket, ListenError> {
+        let mut url = self.server.endpoint(&["websocket"], &[]);
+        let tls = self.server.is_tls();
+        // No other scheme comes out of a `BaseUrl`.
+        let _ = url.set_scheme(if tls { "wss" } else { "ws" });
+        let token = bearer(&self.token()?).ok_or(Failure::UnusableToken)?;
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, token)]);
+        Ok(accessbot_http::open_websocket(&self.http, url, !tls, headers, largest).await?)
     }
 
     async fn call<T: DeserializeOwned>(

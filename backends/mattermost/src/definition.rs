@@ -7,6 +7,7 @@ use accessbot_http::BaseUrl;
 
 use crate::backend::Mattermost;
 use crate::client::Client;
+use crate::decisions::{INPUT_KEYS, Inputs};
 
 /// Mattermost, for the list of backends of a program.
 pub const BACKEND: BackendDef = BackendDef { name: "mattermost", keys: KEYS, example: EXAMPLE, build };
@@ -26,6 +27,9 @@ const KEYS: &[Key] = &[
         doc: "Whether a Teleport user is the Mattermost user of the same name, unless `users` says otherwise \
               (default false: people are found by e-mail address only).",
     },
+    INPUT_KEYS[0],
+    INPUT_KEYS[1],
+    INPUT_KEYS[2],
 ];
 
 const EXAMPLE: &str = r#"[mattermost]
@@ -50,6 +54,23 @@ recipients = ["engineering/access-requests"]
 # Anybody may choose a name: leave it off unless both systems take their names from the same directory.
 # match_usernames = false
 
+# How people decide about requests here, where [review] lets them: "buttons" (Mattermost calls the bot at `public_addr` of
+# [http]), "replies" in the thread of a message and "reactions" to it (the bot listens over a websocket of its own, and
+# nothing needs to reach it). Reactions have no room for a reason, and do nothing where one is required.
+# [mattermost.review]
+# input = ["buttons"]
+# approve_emoji = ["white_check_mark", "+1", "thumbsup"]
+# deny_emoji = ["x", "-1", "thumbsdown"]
+# Which Teleport user an account is: the one whose trait of this name in Teleport holds the account's id.
+# user_trait = "mattermost_id"
+# Or, less safe, the one who is called like the account's e-mail address. Mattermost does not say whether an address was
+# verified, so this is refused where [review] leaves it to the bot who may decide (as-bot, set-state).
+# allow_email_match = false
+
+# Or the one who is named here, with the account's id (26 letters and digits).
+# [mattermost.review.users]
+# alice = "8x4idqz3pfbzjgnbzi5r5tq9wa"
+
 # Who is told about requests for a role; "*" stands for roles without an entry, in place of `recipients`.
 # [mattermost.role_to_recipients]
 # dbadmin = ["engineering/databases", "alice@example.com"]
@@ -73,12 +94,15 @@ fn build(section: &mut Section, context: &BackendContext) -> Result<Arc<dyn Chat
     });
     let token = section.required_secret("token", "write the bot's access token, or the path of a file that holds it");
     let match_usernames = section.switch("match_usernames").unwrap_or(false);
+    let inputs = Inputs::of_section(section, context, BACKEND.name);
     let backend = server.zip(token).and_then(|(server, token)| {
         if server.is_exposed() {
             tracing::warn!(url = %server, "the bot's token travels to Mattermost in the clear; use https");
         }
         match Client::new(server, token, context) {
-            Ok(client) => Some(Arc::new(Mattermost::new(client, match_usernames)) as Arc<dyn ChatBackend>),
+            Ok(client) => {
+                Some(Arc::new(Mattermost::new(client, match_usernames, inputs, context)) as Arc<dyn ChatBackend>)
+            }
             Err(e) => {
                 section.error(e.key("url"), &format!("cannot be used: {e}"), None);
                 None

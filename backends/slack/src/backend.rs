@@ -1,48 +1,88 @@
 //! The backend itself: what the engine asks for, in calls to Slack.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use accessbot_core::backend::callback::{CallbackRequest, CallbackResponse, empty};
+use accessbot_core::backend::decision::{ChatUser, ChatUserId, Membership};
 use accessbot_core::backend::{
-    Capabilities, ChatBackend, ChatError, ChatErrorKind, Conversation, Finding, Marker, MessageRef, OnUncertain,
-    Outgoing, Recipient, Resolution, Sought,
+    BackendContext, Capabilities, ChatBackend, ChatError, ChatErrorKind, Conversation, Finding, Marker, MessageRef,
+    OnUncertain, Outgoing, Recipient, Resolution, Sought,
 };
 use accessbot_core::request::RequestId;
+use accessbot_core::secret::SecretSource;
 use async_trait::async_trait;
+use http::StatusCode;
 use tokio::time::timeout;
 
 use crate::api::{NewMessage, Place, Posted};
+use crate::callback::{self, Endpoint};
 use crate::check;
 use crate::client::Client;
 use crate::directory::Directory;
 use crate::failure::Failure;
+use crate::group::Groups;
 use crate::history;
 use crate::identity::Identity;
+use crate::interact::Interactions;
 use crate::method::POST_MESSAGE;
 use crate::pace::Pace;
-use crate::recipient::is_conversation_id;
+use crate::person::chat_user;
+use crate::recipient::{is_conversation_id, is_user_id};
 use crate::render::{Rendered, render};
+use crate::socket::Socket;
 
 /// How long one call of the engine may take in all. It gives up after a minute itself.
 const PATIENCE: Duration = Duration::from_secs(50);
 
 /// A Slack workspace as the engine sees it.
 pub(crate) struct Slack {
-    client: Client,
-    identity: Identity,
+    client: Arc<Client>,
+    identity: Arc<Identity>,
     directory: Directory,
+    groups: Groups,
     pace: Pace,
     on_uncertain: OnUncertain,
+    ears: Ears,
+}
+
+/// The ways in which we hear what people do. Without any there are no buttons.
+#[derive(Default)]
+pub(crate) struct Ears {
+    /// Socket Mode.
+    socket: Option<Socket>,
+    /// The HTTP endpoint.
+    endpoint: Option<Endpoint>,
 }
 
 impl Slack {
     pub(crate) fn new(client: Client, on_uncertain: OnUncertain) -> Self {
         Self {
-            client,
-            identity: Identity::default(),
+            client: Arc::new(client),
+            identity: Arc::default(),
             directory: Directory::default(),
+            groups: Groups::default(),
             pace: Pace::default(),
             on_uncertain,
+            ears: Ears::default(),
         }
+    }
+
+    /// The same with people deciding: heard over a socket for which `app_token` is needed, or by calls that are signed with
+    /// `signing_secret`.
+    pub(crate) fn with_decisions(
+        mut self,
+        app_token: Option<SecretSource>,
+        signing_secret: Option<SecretSource>,
+        context: &BackendContext,
+    ) -> Self {
+        let (client, identity) = (Arc::clone(&self.client), Arc::clone(&self.identity));
+        let interactions =
+            Arc::new(Interactions::new(Arc::clone(&client), Arc::clone(&identity), Arc::clone(&context.decisions)));
+        let endpoint = |secret| Endpoint::new(secret, Arc::clone(&context.clock), Arc::clone(&interactions));
+        self.ears.endpoint = signing_secret.map(endpoint);
+        self.ears.socket = app_token.map(|app_token| Socket { client, identity, app_token, interactions });
+        self
     }
 
     /// Posts, and posts plain text if Slack does not like what was rendered: better a plain word than none.
@@ -90,6 +130,7 @@ impl ChatBackend for Slack {
         let mut capabilities = Capabilities::default();
         capabilities.go_messages = true;
         capabilities.on_uncertain = self.on_uncertain;
+        capabilities.decisions = self.ears.socket.is_some() || self.ears.endpoint.is_some();
         capabilities
     }
 
@@ -98,7 +139,14 @@ impl ChatBackend for Slack {
     }
 
     async fn check(&self) -> Vec<Finding> {
-        check::findings(self.identity.ask(&self.client).await, self.client.scopes(), self.on_uncertain)
+        let me = self.identity.ask(&self.client).await;
+        let accepted = me.is_ok();
+        let decisions = self.capabilities().decisions;
+        let mut findings = check::findings(me, self.client.scopes(), self.on_uncertain, decisions);
+        if accepted && let Some(socket) = &self.ears.socket {
+            findings.push(check::app_token(self.client.socket_address(&socket.app_token).await));
+        }
+        findings
     }
 
     async fn resolve(&self, recipient: &Recipient) -> Result<Resolution, ChatError> {
@@ -151,7 +199,7 @@ impl ChatBackend for Slack {
     async fn verify(&self, message: &MessageRef, request: &RequestId, marker: &Marker) -> Result<bool, ChatError> {
         const CALL: &str = "verify";
         let place = Place { channel: &message.conversation, ts: &message.message };
-        if !is_place(place) {
+        if !place.is_sound() {
             return Err(gone(CALL));
         }
         within(CALL, self.is_ours(place, request, marker)).await?.ok_or_else(|| gone(CALL))
@@ -160,7 +208,7 @@ impl ChatBackend for Slack {
     async fn update(&self, message: &MessageRef, outgoing: &Outgoing<'_>) -> Result<(), ChatError> {
         const CALL: &str = "update";
         let place = Place { channel: &message.conversation, ts: &message.message };
-        if !is_place(place) {
+        if !place.is_sound() {
             return Err(gone(CALL));
         }
         let rendered = render(outgoing.content, outgoing.request, outgoing.marker);
@@ -170,7 +218,7 @@ impl ChatBackend for Slack {
     async fn delete(&self, message: &MessageRef) -> Result<(), ChatError> {
         let place = Place { channel: &message.conversation, ts: &message.message };
         // What cannot be a message is none.
-        if !is_place(place) {
+        if !place.is_sound() {
             return Ok(());
         }
         match self.client.delete_message(place).await.map_err(|failure| failure.into_error("delete")) {
@@ -178,18 +226,49 @@ impl ChatBackend for Slack {
             answer => answer,
         }
     }
+
+    async fn identify(&self, who: &ChatUserId) -> Result<Option<ChatUser>, ChatError> {
+        const CALL: &str = "identify";
+        if !is_user_id(&who.0) {
+            return Ok(None);
+        }
+        let work = async {
+            let me = self.identity.me(&self.client).await?;
+            match self.client.user(&who.0).await {
+                Ok(user) => Ok((user.id == who.0).then(|| chat_user(&user, &me))),
+                Err(failure) if failure.code() == Some("user_not_found") => Ok(None),
+                Err(failure) => Err(failure),
+            }
+        };
+        within(CALL, work).await
+    }
+
+    async fn membership(&self, who: &ChatUserId, channel: &Recipient) -> Result<Membership, ChatError> {
+        within("membership", self.groups.membership(&self.client, &self.identity, who, channel)).await
+    }
+
+    fn callback_paths(&self) -> &'static [&'static str] {
+        if self.ears.endpoint.is_some() { callback::PATHS } else { &[] }
+    }
+
+    async fn callback(&self, request: CallbackRequest) -> CallbackResponse {
+        match &self.ears.endpoint {
+            Some(endpoint) => endpoint.answer(request).await,
+            None => empty(StatusCode::NOT_FOUND),
+        }
+    }
+
+    async fn listen(&self) -> Result<(), ChatError> {
+        match &self.ears.socket {
+            Some(socket) => socket.listen().await,
+            None => std::future::pending().await,
+        }
+    }
 }
 
 /// Whether we may not look into the conversation, though we may post there.
 fn is_blind(failure: &Failure) -> bool {
     failure.is_missing_scope() || matches!(failure.code(), Some("not_in_channel" | "channel_is_limited_access"))
-}
-
-/// Whether this can be the place of a message.
-fn is_place(place: Place<'_>) -> bool {
-    let digits = |part: &str| !part.is_empty() && part.len() <= 20 && part.bytes().all(|b| b.is_ascii_digit());
-    let ts = place.ts.split_once('.').is_some_and(|(seconds, fraction)| digits(seconds) && digits(fraction));
-    ts && is_conversation_id(place.channel)
 }
 
 fn gone(call: &'static str) -> ChatError {

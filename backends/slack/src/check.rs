@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use accessbot_core::backend::{Finding, OnUncertain};
+use accessbot_core::backend::{Finding, OnUncertain, Verdict};
 
 use crate::api::Me;
 use crate::failure::Failure;
@@ -42,6 +42,13 @@ const WISHES: &[Wish] = &[
     },
 ];
 
+/// What it takes to know who pressed a button.
+const OF_DECISIONS: Wish = Wish {
+    scopes: &["users:read"],
+    without: "nobody can decide in Slack, because nothing tells who they are",
+    needed: true,
+};
+
 /// All scopes that are asked for.
 #[cfg(test)]
 pub(crate) fn scopes() -> impl Iterator<Item = &'static str> {
@@ -53,6 +60,7 @@ pub(crate) fn findings(
     me: Result<Me, Failure>,
     scopes: Option<BTreeSet<String>>,
     on_uncertain: OnUncertain,
+    decisions: bool,
 ) -> Vec<Finding> {
     let me = match me {
         Ok(me) => me,
@@ -69,7 +77,28 @@ pub(crate) fn findings(
         return findings;
     };
     findings.extend(WISHES.iter().map(|wish| granted(wish, &scopes, on_uncertain)));
+    if decisions {
+        findings.push(granted(&OF_DECISIONS, &scopes, on_uncertain));
+    }
     findings
+}
+
+/// What is found of the token by which the bot listens: Slack has named an address to connect to, or said why not.
+pub(crate) fn app_token(address: Result<String, Failure>) -> Finding {
+    match address {
+        Ok(_) => Finding::ok("app token", "clicks can be listened to in Socket Mode"),
+        Err(failure) => {
+            let missing = failure.is_missing_scope();
+            let mut finding = Finding::chat_error("app token", &failure.into_error("check"));
+            // The bot's own token is accepted: the rest of the check goes on.
+            finding.verdict = Verdict::Failure;
+            if missing {
+                finding.hint =
+                    Some("make an app-level token with the scope connections:write under Basic Information".to_owned());
+            }
+            finding
+        }
+    }
 }
 
 fn granted(wish: &Wish, scopes: &BTreeSet<String>, on_uncertain: OnUncertain) -> Finding {

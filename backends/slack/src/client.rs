@@ -7,9 +7,12 @@ use std::time::Duration;
 
 use accessbot_core::backend::BackendContext;
 use accessbot_core::secret::{Secret, SecretSource};
-use accessbot_http::{BaseUrl, BodyError, BuildError, CONNECTIONS, Pause, Transport, bearer, body_of, seconds_asked};
+use accessbot_http::{
+    BaseUrl, BodyError, BuildError, CONNECTIONS, Pause, Transport, WebSocket, WebSocketError, bearer, body_of,
+    seconds_asked,
+};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{RequestBuilder, StatusCode};
+use reqwest::{RequestBuilder, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -44,6 +47,13 @@ pub(crate) struct Client {
     /// Slack limits each method by itself.
     pauses: Mutex<HashMap<&'static str, Arc<Pause>>>,
     scopes: Mutex<Option<BTreeSet<String>>>,
+}
+
+/// With whose token a call is made.
+#[derive(Clone, Copy)]
+enum Whose<'a> {
+    Bot,
+    App(&'a SecretSource),
 }
 
 /// The part of an answer that all methods have in common.
@@ -83,6 +93,12 @@ impl Client {
         Ok(self.token.current()?)
     }
 
+    /// Opens a websocket that Slack has named. In the clear only where all else is.
+    pub(crate) async fn websocket(&self, url: Url, largest: usize) -> Result<WebSocket, WebSocketError> {
+        let plain = !self.api.is_tls() && !self.api.is_exposed();
+        accessbot_http::open_websocket(&self.http, url, plain, HeaderMap::new(), largest).await
+    }
+
     /// What the token may do, if Slack has said so with one of its answers.
     pub(crate) fn scopes(&self) -> Option<BTreeSet<String>> {
         self.scopes.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -96,11 +112,11 @@ impl Client {
     ) -> Result<T, Failure> {
         debug_assert!(method.takes(arguments.iter().map(|(name, _)| *name)), "{method} with {arguments:?}");
         let request = || self.http.get(self.api.endpoint(&[method.name], arguments));
-        match self.call(method, request()).await {
+        match self.call(Whose::Bot, method, request()).await {
             Err(failure) if failure.is_momentary() => {
                 tracing::debug!(error = %failure, "reading from Slack failed; trying once more");
                 tokio::time::sleep(BREATH).await;
-                self.call(method, request()).await
+                self.call(Whose::Bot, method, request()).await
             }
             answer => answer,
         }
@@ -112,22 +128,52 @@ impl Client {
         method: &'static Method,
         body: &impl Serialize,
     ) -> Result<T, Failure> {
+        self.write_as(Whose::Bot, method, body).await
+    }
+
+    /// The same with the token of the app itself, which has rights that no bot has.
+    pub(crate) async fn write_as_app<T: DeserializeOwned>(
+        &self,
+        token: &SecretSource,
+        method: &'static Method,
+        body: &impl Serialize,
+    ) -> Result<T, Failure> {
+        self.write_as(Whose::App(token), method, body).await
+    }
+
+    async fn write_as<T: DeserializeOwned>(
+        &self,
+        whose: Whose<'_>,
+        method: &'static Method,
+        body: &impl Serialize,
+    ) -> Result<T, Failure> {
         let unsent = |e: serde_json::Error| Failure::Transport { method, transport: Transport::unsent(&e) };
         let body = serde_json::to_vec(body).map_err(unsent)?;
         debug_assert!(takes(method, &body), "{method} with an argument that is not in the table");
         let request = self.http.post(self.api.endpoint(&[method.name], &[]));
         let json = HeaderValue::from_static("application/json; charset=utf-8");
-        self.call(method, request.header(CONTENT_TYPE, json).body(body)).await
+        self.call(whose, method, request.header(CONTENT_TYPE, json).body(body)).await
     }
 
-    async fn call<T: DeserializeOwned>(&self, method: &'static Method, request: RequestBuilder) -> Result<T, Failure> {
+    async fn call<T: DeserializeOwned>(
+        &self,
+        whose: Whose<'_>,
+        method: &'static Method,
+        request: RequestBuilder,
+    ) -> Result<T, Failure> {
         let _slot = self.slot(method).await?;
-        let token = bearer(&self.token()?).ok_or(Failure::UnusableToken)?;
+        let token = match whose {
+            Whose::Bot => self.token()?,
+            Whose::App(token) => token.current()?,
+        };
+        let token = bearer(&token).ok_or(Failure::UnusableToken)?;
         let transport = |transport| Failure::Transport { method, transport };
         let response = request.header(AUTHORIZATION, token).send().await.map_err(|e| transport(e.into()))?;
         let status = response.status();
         tracing::trace!(%method, status = status.as_u16(), "Slack answered");
-        self.note_scopes(response.headers());
+        if let Whose::Bot = whose {
+            self.note_scopes(response.headers());
+        }
         if status == StatusCode::TOO_MANY_REQUESTS {
             return Err(self.limited(method, seconds_asked(response.headers(), "retry-after")));
         }

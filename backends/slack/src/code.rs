@@ -23,11 +23,13 @@ const CODES: &[(&[&str], Meaning)] = &[
             "enterprise_is_restricted",
             "access_denied",
             "app_access_restricted",
+            // The app's own token.
+            "forbidden_team",
         ],
         Meaning::Unauthorized,
     ),
     (&["channel_not_found", "user_not_found", "users_not_found", "team_not_found"], Meaning::Target(Target::NotFound)),
-    (&["not_in_channel"], Meaning::Target(Target::NotMember)),
+    (&["not_in_channel", "user_not_in_channel"], Meaning::Target(Target::NotMember)),
     (&["is_archived", "is_inactive", "user_disabled"], Meaning::Target(Target::Archived)),
     (
         &[
@@ -59,6 +61,10 @@ const CODES: &[(&[&str], Meaning)] = &[
             "update_failed",
             "external_channel_migrating",
             "accesslimited",
+            "fetch_members_failed",
+            // Of a form, for which the person was too slow, or we.
+            "expired_trigger_id",
+            "exchanged_trigger_id",
         ],
         Meaning::Trouble { maybe_done: false },
     ),
@@ -81,6 +87,9 @@ const BEGINNINGS: &[(&str, Meaning)] = &[
     ("block_mismatch", Meaning::OurBug),
     ("attachment_payload_", Meaning::OurBug),
     ("unknown_method", Meaning::OurBug),
+    ("duplicate_external_id", Meaning::OurBug),
+    ("view_too_large", Meaning::OurBug),
+    ("insecure_request", Meaning::OurBug),
 ];
 
 /// What a code means.

@@ -27,7 +27,23 @@ const KEYS: &[Key] = &[
         doc: "Address of Slack's API, for a workspace elsewhere than at slack.com (default https://slack.com/api).",
     },
     ON_UNCERTAIN_KEY,
+    Key {
+        name: APP_TOKEN,
+        kind: KeyKind::Secret,
+        aliases: &[],
+        doc: "App-level token (xapp-…), by which the bot hears of clicks in Socket Mode, or the path of a file that holds it.",
+    },
+    Key {
+        name: SIGNING_SECRET,
+        kind: KeyKind::Secret,
+        aliases: &[],
+        doc: "Signing secret of the app, by which the bot knows Slack's calls to /slack/interactive, or the path of a file \
+              that holds it.",
+    },
 ];
+
+const APP_TOKEN: &str = "review.app_token";
+const SIGNING_SECRET: &str = "review.signing_secret";
 
 const EXAMPLE: &str = r##"[slack]
 # Token of the app's bot ("xoxb-…"), or a file that holds it (the path begins with "/"). Create an app at
@@ -61,6 +77,23 @@ recipients = ["#access-requests"]
 # Teleport users whose Slack account cannot be found by e-mail address.
 # [slack.users]
 # alice = "U0123ABCD"
+
+# How the bot hears of clicks on Approve and Deny, where `[review]` lets people decide in the chat.
+# [slack.review]
+# In Socket Mode, with nothing to be reached from outside: an app-level token ("xapp-…") with the scope connections:write,
+# or a file that holds it. Switch Socket Mode and Interactivity on in the app's settings.
+# app_token = "/var/lib/accessbot/slack-app-token"
+# Or over HTTP: the app's signing secret. Put the address https://…/slack/interactive, which must lead to the bot's
+# endpoint, into the app's settings under Interactivity.
+# signing_secret = "/var/lib/accessbot/slack-signing-secret"
+# Which Teleport user an account is: the one whose trait of this name in Teleport holds the account's id.
+# user_trait = "slack_uid"
+# Or, less safe, the one who is called like the account's e-mail address.
+# allow_email_match = false
+
+# Or the one who is named here, with the account's id.
+# [slack.review.users]
+# alice = "U0123ABCD"
 "##;
 
 const DEFAULT_API: &str = "https://slack.com/api";
@@ -78,12 +111,19 @@ fn build(section: &mut Section, context: &BackendContext) -> Result<Arc<dyn Chat
     let hint = "write the token of the app's bot, which begins with xoxb-, or the path of a file that holds it";
     let token = section.required_secret("token", hint);
     let on_uncertain = OnUncertain::of_section(section);
+    let (app_token, signing_secret) = (section.secret(APP_TOKEN), section.secret(SIGNING_SECRET));
     let backend = api.zip(token).and_then(|(api, token)| {
         if api.is_exposed() {
             tracing::warn!(url = %api, "the bot's token travels to Slack in the clear; use https");
         }
         match Client::new(api, token, context) {
-            Ok(client) => Some(Arc::new(Slack::new(client, on_uncertain)) as Arc<dyn ChatBackend>),
+            Ok(client) => {
+                let mut slack = Slack::new(client, on_uncertain);
+                if context.review {
+                    slack = slack.with_decisions(app_token, signing_secret, context);
+                }
+                Some(Arc::new(slack) as Arc<dyn ChatBackend>)
+            }
             Err(e) => {
                 section.error(e.key("api_url"), &format!("cannot be used: {e}"), None);
                 None

@@ -56,6 +56,7 @@ methods! {
     POST_MESSAGE = "chat.postMessage", Visible,
         ["channel", "thread_ts", "text", "blocks", "metadata", "unfurl_links", "unfurl_media"];
     UPDATE_MESSAGE = "chat.update", Visible, ["channel", "ts", "text", "blocks", "metadata"];
+    POST_EPHEMERAL = "chat.postEphemeral", Visible, ["channel", "user", "text", "blocks"];
     DELETE_MESSAGE = "chat.delete", Visible, ["channel", "ts"];
     PERMALINK = "chat.getPermalink", Read, ["channel", "message_ts"];
     HISTORY = "conversations.history", Read,
@@ -64,7 +65,10 @@ methods! {
         ["channel", "ts", "oldest", "inclusive", "limit", "include_all_metadata", "cursor"];
     CHANNEL = "conversations.info", Read, ["channel"];
     CHANNELS = "conversations.list", Read, ["types", "limit", "cursor"];
+    MEMBERS = "conversations.members", Read, ["channel", "limit", "cursor"];
     OPEN_DIRECT = "conversations.open", Quiet, ["users"];
     USER = "users.info", Read, ["user"];
     USER_BY_EMAIL = "users.lookupByEmail", Read, ["email"];
+    OPEN_VIEW = "views.open", Visible, ["trigger_id", "view"];
+    OPEN_SOCKET = "apps.connections.open", Quiet, [];
 }

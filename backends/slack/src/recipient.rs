@@ -58,6 +58,11 @@ pub(crate) fn is_conversation_id(text: &str) -> bool {
     is_id(text) && text.starts_with(['C', 'G', 'D'])
 }
 
+/// Whether the text is the id of a person, or of a bot.
+pub(crate) fn is_user_id(text: &str) -> bool {
+    is_id(text) && text.starts_with(['U', 'W'])
+}
+
 /// Slack's channel names, in any script: no space, no punctuation but `-` and `_`.
 fn channel_name(text: &str) -> Option<Form> {
     let name = text.to_lowercase();

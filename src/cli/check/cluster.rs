@@ -3,18 +3,27 @@
 use accessbot_core::backend::Finding;
 use accessbot_core::clock::SharedClock;
 use accessbot_core::teleport::{Cluster, Teleport as _, TeleportError};
-use accessbot_teleport::{Certificate, Credentials, IssuedBy, Outcome, Permission, TeleportClient, missing_rules};
+use accessbot_teleport::{
+    Certificate, Credentials, IssuedBy, MissingRights, Outcome, Permission, TeleportClient, missing_rules,
+};
 
 use super::report::{Area, Report};
-use super::role;
 use crate::cli::config::TeleportSettings;
-use crate::cli::exit;
+use crate::cli::review_mode::Wanted;
+use crate::cli::{exit, role};
 
 /// The first version that wants MFA for reviews and state changes, from certificates that a person signed.
 const MFA_SINCE: u64 = 15;
 
-/// Checks all of it. `plugin` is the name of the records that the bot writes; what is allowed does not depend on it.
-pub(super) async fn check(settings: &TeleportSettings, clock: &SharedClock, plugin: &str, report: &mut Report) {
+/// Checks all of it, with what decisions need if any are `wanted`. `plugin` is the name of the records that the bot writes;
+/// what is allowed does not depend on it.
+pub(super) async fn check(
+    settings: &TeleportSettings,
+    clock: &SharedClock,
+    plugin: &str,
+    wanted: Option<&Wanted>,
+    report: &mut Report,
+) {
     let credentials = match settings.credentials.load(clock.now()) {
         Ok(credentials) => credentials,
         Err(error) => return failed("credentials", &error.into(), report),
@@ -32,17 +41,40 @@ pub(super) async fn check(settings: &TeleportSettings, clock: &SharedClock, plug
     let way = client.way().map_or_else(|| "connected".to_owned(), |way| way.to_string());
     add(Finding::ok(format!("way to {}", settings.addr), way), report);
     add(server(&cluster), report);
-    if let Some(finding) = mfa_ahead(&cluster, credentials.certificate()) {
+    // Where decisions are wanted, it is tried.
+    if let Some(finding) = mfa_ahead(&cluster, credentials.certificate()).filter(|_| wanted.is_none()) {
         add(finding, report);
     }
     let permissions = client.permissions(plugin).await;
     for permission in &permissions {
         add(permitted(permission), report);
     }
-    let missing = missing_rules(&permissions);
+    let mut missing = match wanted {
+        Some(wanted) => decisions(wanted, &client, report).await,
+        None => MissingRights::default(),
+    };
+    for (resource, verbs) in missing_rules(&permissions) {
+        missing.add_rule(resource, &verbs);
+    }
     if !missing.is_empty() {
         let certificate = credentials.certificate();
         report.role = Some(role::with(&missing, &certificate.user, &certificate.roles));
+    }
+}
+
+/// What decisions need beside that; returns what is missing.
+async fn decisions(wanted: &Wanted, client: &TeleportClient, report: &mut Report) -> MissingRights {
+    match wanted.find_out(client).await {
+        Ok(found) => {
+            for (code, finding) in found.findings {
+                report.add(Area::Teleport, code, finding);
+            }
+            found.support.missing()
+        }
+        Err(error) => {
+            failed("review.mode", &error, report);
+            MissingRights::default()
+        }
     }
 }
 
@@ -59,7 +91,7 @@ fn who(credentials: &Credentials) -> Finding {
     let certificate = credentials.certificate();
     let made = match &certificate.issued_by {
         IssuedBy::Bot(name) => format!(", made by tbot for the bot {name}"),
-        IssuedBy::Impersonator(_) if is_exempt(certificate) => ", signed on the Auth server".to_owned(),
+        IssuedBy::Impersonator(_) if certificate.needs_no_second_factor() => ", signed on the Auth server".to_owned(),
         IssuedBy::Impersonator(name) => format!(", signed by {name}"),
         IssuedBy::Unknown => String::new(),
     };
@@ -87,7 +119,7 @@ fn server(cluster: &Cluster) -> Finding {
 /// What will fail once decisions are taken in the chat. The bot's own calls do not need it.
 fn mfa_ahead(cluster: &Cluster, certificate: &Certificate) -> Option<Finding> {
     let major: u64 = cluster.version.split('.').next()?.parse().ok()?;
-    if major < MFA_SINCE || is_exempt(certificate) {
+    if major < MFA_SINCE || certificate.needs_no_second_factor() {
         return None;
     }
     Some(Finding::warning(
@@ -99,19 +131,6 @@ fn mfa_ahead(cluster: &Cluster, certificate: &Certificate) -> Option<Finding> {
         ),
         "let tbot make the credentials",
     ))
-}
-
-/// Whether the server asks this certificate for no second factor: it is Machine ID's, or was signed on the Auth server
-/// itself, whose host identity `UUID.CLUSTER` stands in it as the impersonator then.
-fn is_exempt(certificate: &Certificate) -> bool {
-    match &certificate.issued_by {
-        IssuedBy::Bot(_) => true,
-        IssuedBy::Impersonator(who) => who
-            .strip_suffix(&certificate.cluster)
-            .and_then(|host| host.strip_suffix('.'))
-            .is_some_and(|host| host.len() == 36 && host.chars().all(|c| c.is_ascii_hexdigit() || c == '-')),
-        IssuedBy::Unknown => false,
-    }
 }
 
 fn permitted(permission: &Permission) -> Finding {

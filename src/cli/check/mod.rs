@@ -7,7 +7,6 @@ mod chat;
 mod cluster;
 mod json;
 mod report;
-mod role;
 mod text;
 
 use std::sync::Arc;
@@ -18,6 +17,7 @@ use accessbot_core::clock::{SharedClock, SystemClock};
 use super::arguments;
 use super::config::{self, Config, Sources};
 use super::exit::{self, Failure};
+use super::review_mode::Wanted;
 use super::{logging, start};
 
 use self::report::{Area, Report};
@@ -27,7 +27,8 @@ pub(super) fn check(backends: &[BackendDef], arguments: arguments::Check) -> Res
     if arguments.run.debug {
         logging::install_for_people();
     }
-    let sources = Sources { backends: arguments.run.backends, ..Sources::of_process(arguments.run.config) };
+    let arguments::Run { backends: chosen, config, insecure_no_tls, .. } = arguments.run;
+    let sources = Sources { backends: chosen, insecure_no_tls, ..Sources::of_process(config) };
     let clock: SharedClock = Arc::new(SystemClock);
     let mut report = Report::default();
     match configuration(backends, &sources, &clock, &mut report) {
@@ -72,7 +73,8 @@ fn mistaken(mistake: &ConfigError) -> Finding {
 
 async fn servers(config: Config, clock: &SharedClock, report: &mut Report) {
     let plugin = config.desks.first().map_or("accessbot", |desk| desk.routing.plugin_name.as_str());
-    cluster::check(&config.teleport, clock, plugin, report).await;
+    let wanted = config.review.as_ref().map(|settings| Wanted::new(settings, &config.desks));
+    cluster::check(&config.teleport, clock, plugin, wanted.as_ref(), report).await;
     for desk in &config.desks {
         let secrets = config.secrets.iter().filter(|secret| secret.backend == desk.name);
         chat::check(desk, secrets, report).await;

@@ -1,6 +1,8 @@
 //! Whether a layer says only what the schema knows, and its aliases in the words of today.
 
-use accessbot_core::backend::{ConfigError, Value};
+use std::collections::BTreeSet;
+
+use accessbot_core::backend::{ConfigError, KeyKind, Value};
 
 use super::findings::Findings;
 use super::layer::Layer;
@@ -8,6 +10,9 @@ use super::schema::{Schema, SectionSchema, TOP_LEVEL_TABLE, nearest};
 
 /// Backends of this project that a build may lack.
 const BACKENDS_ELSEWHERE: [&str; 2] = ["mattermost", "slack"];
+
+/// What is wrong with a key that nobody reads.
+const NO_KEY: &str = "is not a key that there is";
 
 /// Reports unknown sections and keys, and gives keys with an older name the current one.
 pub(super) fn check(layer: &mut Layer, schema: &Schema, findings: &mut Findings) {
@@ -36,6 +41,9 @@ fn check_keys(layer: &mut Layer, schema: &Schema, section: &SectionSchema, keys:
             findings.error(unknown_key(layer, schema, section, name));
             continue;
         };
+        if found.kind() == KeyKind::Tables {
+            check_entries(layer, section, name, findings);
+        }
         let Some(current) = found.current else { continue };
         let full = format!("{}.{name}", section.name);
         if layer.has(section.name, &current) {
@@ -48,14 +56,42 @@ fn check_keys(layer: &mut Layer, schema: &Schema, section: &SectionSchema, keys:
     }
 }
 
+/// Checks the keys of each table in a table of tables.
+fn check_entries(layer: &Layer, section: &SectionSchema, name: &str, findings: &mut Findings) {
+    let Some(Value::Table(entries)) = layer.section(section.name).and_then(|s| s.get(name)) else { return };
+    let known: Vec<&str> = section.entry_keys(name).iter().map(|key| key.name).collect();
+    for (entry, value) in entries {
+        let Value::Table(table) = value else { continue };
+        for key in table.keys().filter(|key| !known.contains(&key.as_str())) {
+            let hint = match nearest(key, known.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("[{}.{name}.{entry:?}] has {}", section.name, list(known.iter().copied())),
+            };
+            let full = format!("{}.{name}.{entry}.{key}", section.name);
+            findings.error(layer.mistake(&full, NO_KEY, Some(hint)));
+        }
+    }
+}
+
 /// A key that its section does not have.
 pub(super) fn unknown_key(layer: &Layer, schema: &Schema, section: &SectionSchema, name: &str) -> ConfigError {
-    let hint = match (nearest(name, section.spellings()), schema.home_of(name)) {
-        (Some(meant), _) => format!("did you mean `{meant}`?"),
-        (None, Some(home)) => format!("it belongs into [{}]", home.name),
-        (None, None) => format!("[{}] has {}", section.name, list(section.spellings())),
+    let full = format!("{}.{name}", section.name);
+    if section.tables().contains(name) {
+        let hint = format!("make it a section: a line [{full}] and its keys below");
+        return layer.mistake(&full, "is not a table", Some(hint));
+    }
+    let (table, key) = section.divide(name);
+    let (header, names): (String, Vec<&str>) = match table {
+        Some(table) => (format!("{}.{table}", section.name), section.spellings_in(table).collect()),
+        None => (section.name.to_owned(), section.spellings().collect()),
     };
-    layer.mistake(&format!("{}.{name}", section.name), "is not a key that there is", Some(hint))
+    let tables = if table.is_none() { section.tables() } else { BTreeSet::new() };
+    let hint = match (nearest(key, names.iter().copied().chain(tables)), schema.home_of(key, Some(section))) {
+        (Some(meant), _) => format!("did you mean `{meant}`?"),
+        (None, Some(home)) => format!("it belongs into [{home}]"),
+        (None, None) => format!("[{header}] has {}", list(names.into_iter())),
+    };
+    layer.mistake(&full, NO_KEY, Some(hint))
 }
 
 /// A section that this build does not have.
@@ -76,8 +112,8 @@ pub(super) fn unknown_section(layer: &Layer, schema: &Schema, name: &str) -> Con
 
 /// A key outside of any section.
 fn stray_key(layer: &Layer, schema: &Schema, name: &str) -> ConfigError {
-    let hint = match schema.home_of(name) {
-        Some(home) => format!("it belongs into [{}]", home.name),
+    let hint = match schema.home_of(name, None) {
+        Some(home) => format!("it belongs into [{home}]"),
         None => "every key belongs into a section, such as [teleport]".to_owned(),
     };
     layer.mistake(name, "is not a key that there is outside of a section", Some(hint))

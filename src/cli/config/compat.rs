@@ -13,22 +13,18 @@ const OLD_KEYS: &[(&str, &[Key])] = &[
     ("slack", &[old("channel", KeyKind::Text), old("secret", KeyKind::Secret), old("notify_only", KeyKind::Switch)]),
 ];
 
-/// Keys of `[review]` in the files of the Go plugin for Slack that takes decisions from the chat (2026).
-pub(super) const OLD_REVIEW_KEYS: &[Key] = &[
-    old("enabled", KeyKind::Switch),
-    old("app_token", KeyKind::Secret),
-    old("slack_user_id_trait", KeyKind::Text),
-    old("allow_email_username_match", KeyKind::Switch),
-];
+/// The key of `[review]` by which the Go plugin for Slack that takes decisions from the chat (2026) is told to.
+pub(super) const OLD_REVIEW_KEYS: &[Key] = &[old("enabled", KeyKind::Switch)];
 
-/// Keys of `[http]` in the files of the plugins that took decisions from the chat (2020), and what they secured it with.
-pub(super) const OLD_HTTP_KEYS: &[Key] = &[
-    old("public_addr", KeyKind::Text),
-    old("https_key_file", KeyKind::Text),
-    old("https_cert_file", KeyKind::Text),
-    // A table, with a password in it.
-    old("basic_auth", KeyKind::Secret),
-    old("tls", KeyKind::Table),
+/// The chat that it is for.
+pub(super) const GO_REVIEW_CHAT: &str = "slack";
+
+/// Its other keys there, and what they are called today in `[slack]`.
+const GO_REVIEW_KEYS: [(&str, &str); 4] = [
+    ("app_token", "review.app_token"),
+    ("app_token_file", "review.app_token_file"),
+    ("slack_user_id_trait", "review.user_trait"),
+    ("allow_email_username_match", "review.allow_email_match"),
 ];
 
 /// Credential files that the plugins of 2020 took from the working directory when none were named.
@@ -60,9 +56,11 @@ pub(super) fn modernise(layer: &mut Layer, known: &dyn Fn(&str, &str) -> bool, f
         }
     }
     if !known("slack", "notify_only") && layer.take("slack", "notify_only").is_some() {
-        findings.info("slack.notify_only is ignored: this version only notifies");
+        findings.info("slack.notify_only is ignored: review.mode says whether requests are decided in the chat");
     }
-    unused_review(layer, findings);
+    if known("slack", "token") {
+        go_review(layer, findings);
+    }
 }
 
 /// `auth_server` alone, without any credential: the generation that had defaults for them.
@@ -138,28 +136,45 @@ fn one_slack_channel(layer: &mut Layer, findings: &mut Findings) {
     layer.take("slack", "channel");
 }
 
-/// `secret` signed the buttons of the first generation.
+/// `secret` signed the buttons of the first generation, or the calls of Slack.
 fn unused_secret(layer: &mut Layer, backend: &str, findings: &mut Findings) {
     let inline = layer.take(backend, "secret").is_some();
     let file = layer.take(backend, "secret_file").is_some();
     if inline || file {
-        findings.warn(format!("{backend}.secret is ignored: {NO_DECISIONS}"));
+        findings.warn(format!(
+            "{backend}.secret is ignored: nothing is decided in the chat unless review.mode says so, and then {}",
+            if backend == "slack" { "it belongs into [slack.review] signing_secret" } else { "review.secret counts" }
+        ));
     }
 }
 
-/// The Go plugin's own way of deciding from Slack.
-fn unused_review(layer: &mut Layer, findings: &mut Findings) {
-    let enabled = layer.section("review").and_then(|section| section.get("enabled")) == Some(&Value::Switch(true));
-    let mut found = false;
-    for key in OLD_REVIEW_KEYS {
-        found |= layer.take("review", key.name).is_some();
+/// The Go plugin's own way of deciding from Slack: its keys say today's `on-behalf`, for Slack alone.
+fn go_review(layer: &mut Layer, findings: &mut Findings) {
+    for (old, new) in GO_REVIEW_KEYS {
+        let Some((value, place)) = layer.take("review", old) else { continue };
+        if layer.has(GO_REVIEW_CHAT, new) {
+            layer.set("review", old, value, place);
+            let problem = format!("is the older name of slack.{new}, which is given too");
+            findings.error(layer.mistake(&format!("review.{old}"), problem, Some("leave it out".to_owned())));
+            layer.take("review", old);
+        } else {
+            findings.warn(format!("review.{old} is deprecated: its name is slack.{new} now"));
+            layer.set(GO_REVIEW_CHAT, new, value, place);
+        }
     }
-    found |= layer.take("review", "app_token_file").is_some();
-    if enabled {
-        findings.warn(format!("review.enabled is ignored: {NO_DECISIONS}"));
-    } else if found {
-        findings.info("the Go plugin's keys in [review] are ignored: they switch nothing on");
+    if layer.section("review").and_then(|section| section.get("enabled")) != Some(&Value::Switch(true)) {
+        return;
     }
+    if layer.has("review", "mode") {
+        let hint = "leave `enabled` out".to_owned();
+        findings.error(layer.mistake(
+            "review.enabled",
+            "is the older way to say `mode`, which is given too",
+            Some(hint),
+        ));
+        return;
+    }
+    findings.warn("review.enabled is deprecated: write mode = \"on-behalf\"");
+    let place = layer.place("review.enabled").cloned();
+    layer.set("review", "mode", Value::Text("on-behalf".to_owned()), place);
 }
-
-const NO_DECISIONS: &str = "this version takes no decisions from the chat, review mode is link";

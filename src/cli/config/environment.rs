@@ -16,6 +16,10 @@ use super::schema::{Schema, SectionSchema, TOP_LEVEL_TABLE};
 
 const PREFIX: &str = "ACCESSBOT_";
 
+/// What would be right for a table of tables, and for one of them.
+const TABLES_HINT: &str = "write a table of tables as in a TOML file: {\"*\" = {approvers = [\"role:lead\"]}}";
+const TABLE_HINT: &str = "write a table as in a TOML file: {approvers = [\"role:lead\"]}";
+
 /// Reads `ACCESSBOT_SECTION__KEY` and, for an entry of a table, `ACCESSBOT_SECTION__KEY__entry`, whose last part keeps
 /// its letters as they are. Empty variables count as not set.
 pub(super) fn read(
@@ -68,6 +72,14 @@ impl Variable<'_> {
             findings.error(accessbot_core::backend::ConfigError { source_name: self.name.to_owned(), ..mistake });
             return;
         };
+        // What stands in a table of the section is one step deeper: ACCESSBOT_SLACK__REVIEW__APP_TOKEN.
+        let (key, entry) = match entry {
+            Some(rest) if known.tables().contains(key.as_str()) => {
+                let (name, entry) = rest.split_once("__").map_or((rest, None), |(name, entry)| (name, Some(entry)));
+                (format!("{key}.{}", name.to_lowercase()), entry)
+            }
+            _ => (key, entry),
+        };
         let full = format!("{section}.{key}");
         layer.places.insert(full.clone(), place.clone());
         let Some(found) = known.key(&key) else {
@@ -75,7 +87,16 @@ impl Variable<'_> {
             return;
         };
         match (entry, found.kind()) {
-            (Some(entry), KeyKind::Table) => self.entry(layer, known, &key, entry),
+            (Some(entry), KeyKind::Table) => self.entry(layer, known, &key, entry, texts(self.value)),
+            (Some(entry), KeyKind::Tables) => {
+                if let Some(table @ Value::Table(_)) = document::value(self.value) {
+                    self.entry(layer, known, &key, entry, table);
+                } else {
+                    let full = format!("{full}.{entry}");
+                    layer.places.insert(full.clone(), place);
+                    findings.error(layer.mistake(&full, format!("is `{}`", self.value), Some(TABLE_HINT.to_owned())));
+                }
+            }
             (Some(_), _) => {
                 let problem = "is given a part, and is not a table";
                 findings.error(layer.mistake(&full, problem, Some(format!("write {PREFIX}{}", upper(&section, &key)))));
@@ -101,8 +122,7 @@ impl Variable<'_> {
         layer.set(section, key, value, Some(self.place()));
     }
 
-    fn entry(&self, layer: &mut Layer, section: &SectionSchema, key: &str, entry: &str) {
-        let value = texts(self.value);
+    fn entry(&self, layer: &mut Layer, section: &SectionSchema, key: &str, entry: &str, value: Value) {
         let place = self.place();
         layer.places.insert(format!("{}.{key}.{entry}", section.name), place);
         self.set(layer, section.name, key, Value::Table(BTreeMap::from([(entry.to_owned(), value)])));
@@ -135,7 +155,9 @@ impl Variable<'_> {
         let rest = self.name[PREFIX.len()..].to_lowercase();
         let meant = schema.sections.iter().find_map(|section| {
             let key = rest.strip_prefix(section.name)?.strip_prefix('_')?;
-            section.key(key).map(|_| upper(section.name, key))
+            let meant = |name: &str| name.replace('.', "_") == key;
+            let nested = section.spellings().find(|name| meant(name));
+            section.key(key).map(|_| upper(section.name, key)).or_else(|| Some(upper(section.name, nested?)))
         });
         match meant {
             Some(meant) => {
@@ -154,7 +176,7 @@ impl Variable<'_> {
 }
 
 fn upper(section: &str, key: &str) -> String {
-    format!("{section}__{key}").to_uppercase()
+    format!("{section}__{}", key.replace('.', "__")).to_uppercase()
 }
 
 /// Reads a value as what its key wants; otherwise says what would be right. Never fails for secrets.
@@ -168,8 +190,9 @@ fn parse(value: &str, kind: KeyKind) -> Result<Value, String> {
         },
         KeyKind::Number => value.parse().map(Value::Number).map_err(|_| "write a whole number".to_owned()),
         KeyKind::List => Ok(texts(value)),
-        KeyKind::Table => match document::value(value) {
+        KeyKind::Table | KeyKind::Tables => match document::value(value) {
             Some(table @ Value::Table(_)) => Ok(table),
+            _ if kind == KeyKind::Tables => Err(TABLES_HINT.to_owned()),
             _ => Err("write a table as in a TOML file: {\"*\" = \"team/channel\"}".to_owned()),
         },
     }

@@ -21,9 +21,11 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// Remembers a mistake.
+    /// Remembers a mistake, once.
     pub(super) fn error(&mut self, error: ConfigError) {
-        self.errors.push(error);
+        if !self.errors.contains(&error) {
+            self.errors.push(error);
+        }
     }
 
     /// Remembers something that is not as the operator may think.
@@ -46,6 +48,6 @@ impl Findings {
 
     /// Takes the value, or remembers the mistakes.
     pub(super) fn take<T>(&mut self, result: Result<T, Vec<ConfigError>>) -> Option<T> {
-        result.map_err(|errors| self.errors.extend(errors)).ok()
+        result.map_err(|errors| errors.into_iter().for_each(|error| self.error(error))).ok()
     }
 }

@@ -1,9 +1,12 @@
 //! All layers as one: sections to be read, and the place of every setting.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use accessbot_core::backend::{BackendContext, BackendDef, ConfigError, KeyKind, Section, Value};
+use accessbot_core::backend::decision::{DecisionSink, LateSink};
+use accessbot_core::backend::{BackendContext, BackendDef, ConfigError, Key, KeyKind, Section, Value};
 use accessbot_core::engine::Desk;
+use accessbot_core::review::IdentityRules;
 use accessbot_core::routing::Routing;
 use accessbot_core::secret::SecretSource;
 use figment::Figment;
@@ -15,6 +18,9 @@ use super::schema::Schema;
 /// Keys of which one stands in for the others: a later layer that has any of one group beats those of the other.
 const ALTERNATIVES: [(&str, &[&str], &[&str]); 1] =
     [("teleport", &["identity"], &["client_crt", "client_key", "root_cas"])];
+
+/// Keys whose values are addresses that may hold a password.
+const ADDRESSES: [&str; 1] = ["http.public_addr"];
 
 /// A secret of a chat system.
 #[derive(Clone, Debug)]
@@ -72,7 +78,10 @@ impl Merged {
     pub(super) fn desk(&self, backend: &BackendDef, context: &BackendContext, findings: &mut Findings) -> Option<Desk> {
         let mut section = self.section(backend.name);
         let routing = findings.take(Routing::from_section(&mut section));
+        let identity = findings.take(IdentityRules::from_section(&mut section));
+        let decisions = Arc::new(LateSink::default());
         let mut context = context.clone();
+        context.decisions = Arc::clone(&decisions) as Arc<dyn DecisionSink>;
         context.extra_ca = section.text("extra_ca").map(PathBuf::from);
         let built = (backend.build)(&mut section, &context);
         if built.as_ref().is_err_and(Vec::is_empty) {
@@ -84,8 +93,10 @@ impl Merged {
                 hint: None,
             });
         }
-        let (Some(routing), Some(built)) = (routing, findings.take(built)) else { return None };
-        Some(Desk { name: backend.name.to_owned(), backend: built, routing })
+        let (Some(routing), Some(identity), Some(built)) = (routing, identity, findings.take(built)) else {
+            return None;
+        };
+        Some(Desk { name: backend.name.to_owned(), backend: built, routing, identity, decisions })
     }
 
     /// Checks the section of a backend that does not run: what is there must be of the right kind.
@@ -100,8 +111,16 @@ impl Merged {
                 KeyKind::Number => section.error(key.name, "is no number", Some("write a whole number")),
                 KeyKind::List => drop(section.list(key.name)),
                 KeyKind::Table => drop(section.table(key.name)),
+                KeyKind::Tables => drop(section.tables(key.name)),
             }
         }
+        findings.take(section.finish(Some(())));
+    }
+
+    /// Remembers a mistake in a key, which may not be there.
+    pub(super) fn mistake(&self, section: &str, key: &str, problem: &str, hint: &str, findings: &mut Findings) {
+        let mut section = self.section(section);
+        section.error(key, problem, Some(hint));
         findings.take(section.finish(Some(())));
     }
 
@@ -115,13 +134,14 @@ impl Merged {
         }
     }
 
-    /// The secrets of these backends.
-    pub(super) fn secrets(&self, running: &[&'static str]) -> Vec<ChatSecret> {
+    /// The secrets of these backends; with those for taking decisions if there is to be a `review`.
+    pub(super) fn secrets(&self, running: &[&'static str], review: bool) -> Vec<ChatSecret> {
         let mut secrets = Vec::new();
         for backend in running {
             let Some(schema) = self.schema.section(backend) else { continue };
             let mut section = self.section(backend);
-            for key in schema.keys.iter().filter(|key| key.kind == KeyKind::Secret) {
+            let needed = |key: &&Key| key.kind == KeyKind::Secret && (review || !key.name.starts_with("review."));
+            for key in schema.keys.iter().filter(needed) {
                 if let Some(source) = section.secret(key.name) {
                     secrets.push(ChatSecret { backend, key: key.name, source });
                 }
@@ -138,8 +158,12 @@ impl Merged {
             for name in section.keys() {
                 let secret = schema.key(name).is_none_or(|found| found.kind() == KeyKind::Secret);
                 let Some(value) = section.raw(name) else { continue };
-                let value = if secret { "[secret]".to_owned() } else { show(value) };
                 let key = format!("{}.{name}", schema.name);
+                let value = match value {
+                    _ if secret => "[secret]".to_owned(),
+                    Value::Text(text) if ADDRESSES.contains(&key.as_str()) => show_address(text),
+                    value => show(value),
+                };
                 let place = self.place(&key).map(show_place).unwrap_or_default();
                 all.push(Effective { key, value, place });
             }
@@ -193,6 +217,14 @@ fn show(value: &Value) -> String {
             format!("{{{}}}", entries.join(", "))
         }
         Value::Other(kind) => (*kind).to_owned(),
+    }
+}
+
+/// An address without the password that may stand in it.
+fn show_address(text: &str) -> String {
+    match text.rsplit_once('@') {
+        Some((_, rest)) => format!("\"[secret]@{rest}\""),
+        None => format!("{text:?}"),
     }
 }
 

@@ -10,10 +10,19 @@ mod document;
 mod environment;
 mod file;
 mod findings;
+mod http;
+#[cfg(test)]
+mod http_tests;
+mod keys;
 mod layer;
 mod merged;
+mod policy;
+mod review;
+#[cfg(test)]
+mod review_tests;
 mod schema;
 mod settings;
+mod subsection;
 #[cfg(test)]
 mod tests;
 
@@ -22,14 +31,18 @@ use std::path::{Path, PathBuf};
 
 use accessbot_core::backend::{BackendContext, BackendDef, ConfigError, Value};
 use accessbot_core::engine;
+use accessbot_core::review::Mode;
 
 use self::findings::Findings;
 pub(super) use self::findings::Note;
+use self::http::Http;
+pub(super) use self::http::{Credentials, HttpSettings};
 use self::layer::{Layer, Place};
 use self::merged::Merged;
 pub(super) use self::merged::{ChatSecret, Effective};
+pub(super) use self::review::ReviewSettings;
 use self::schema::{Schema, TOP_LEVEL_TABLE};
-pub(super) use self::settings::{HttpSettings, LogSettings, LogTarget, TeleportSettings};
+pub(super) use self::settings::{LogSettings, LogTarget, TeleportSettings};
 
 /// Where the configuration comes from.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +55,8 @@ pub(super) struct Sources {
     pub backends: Vec<String>,
     /// Whether debug messages are wanted, whatever the file says.
     pub debug: bool,
+    /// Whether callbacks are answered in the clear, whatever the file says.
+    pub insecure_no_tls: bool,
 }
 
 impl Sources {
@@ -57,9 +72,12 @@ pub(super) struct Draft {
     pub file: Option<PathBuf>,
     merged: Merged,
     running: Vec<&'static str>,
+    insecure_no_tls: bool,
     teleport: Option<TeleportSettings>,
     log: Option<LogSettings>,
     engine: Option<engine::Options>,
+    mode: Mode,
+    review: Option<ReviewSettings>,
     status: Option<PathBuf>,
     findings: Findings,
 }
@@ -70,6 +88,8 @@ pub(super) struct Config {
     pub teleport: TeleportSettings,
     /// `[engine]`.
     pub engine: engine::Options,
+    /// `[review]`; none where nothing is decided in the chat.
+    pub review: Option<ReviewSettings>,
     /// `[status]`: the socket where `accessbot status` is answered, if any.
     pub status: Option<PathBuf>,
     /// `[http]`; none unless a backend that runs wants to be called.
@@ -103,6 +123,7 @@ pub(super) fn read(backends: &[BackendDef], sources: &Sources) -> Result<Draft, 
 
     let known =
         |section: &str, key: &str| backends.iter().any(|b| b.name == section && b.keys.iter().any(|k| k.name == key));
+    subsection::flatten(&mut from_file, &schema);
     for layer in [&mut from_file, &mut environment] {
         compat::modernise(layer, &known, &mut findings);
         check::check(layer, &schema, &mut findings);
@@ -116,11 +137,26 @@ pub(super) fn read(backends: &[BackendDef], sources: &Sources) -> Result<Draft, 
     let teleport = findings.take(settings::teleport(&mut merged.section("teleport")));
     let log = findings.take(settings::log(&mut merged.section("log")));
     let engine = findings.take(settings::engine(&mut merged.section("engine")));
-    findings.take(settings::review(&mut merged.section("review")));
+    let mut section = merged.section("review");
+    let mode = review::mode(&section);
+    let review = review::review(&mut section, &running, &mut findings);
+    let review = findings.take(review).flatten();
     let runtime = sources.environment.iter().find(|(name, _)| name == "RUNTIME_DIRECTORY");
     let runtime = runtime.map(|(_, folders)| folders.as_os_str());
     let status = findings.take(settings::status(&mut merged.section("status"), runtime)).flatten();
-    Ok(Draft { file: path, merged, running, teleport, log, engine, status, findings })
+    Ok(Draft {
+        file: path,
+        merged,
+        running,
+        insecure_no_tls: sources.insecure_no_tls,
+        mode,
+        review,
+        teleport,
+        log,
+        engine,
+        status,
+        findings,
+    })
 }
 
 impl Draft {
@@ -139,26 +175,40 @@ impl Draft {
     /// # Errors
     /// Every mistake in the configuration; never empty.
     pub(super) fn build(self, backends: &[BackendDef], context: &BackendContext) -> Result<Config, Vec<ConfigError>> {
-        let Self { merged, running, teleport, log, engine, status, mut findings, .. } = self;
+        let Self {
+            merged, running, insecure_no_tls, teleport, log, engine, mode, review, status, mut findings, ..
+        } = self;
+        let http = http::http(&mut merged.section("http"), insecure_no_tls);
+        let mut context = context.clone();
+        let review_on = mode != Mode::Link;
+        let chats = review::chats(&merged.section("review"));
+        context.public_url = http.as_ref().ok().and_then(Http::public_url);
         let mut desks = Vec::new();
         for backend in backends {
             if running.contains(&backend.name) {
-                desks.extend(merged.desk(backend, context, &mut findings));
+                context.review = review_on && chats.is_none_or(|only| only == backend.name);
+                desks.extend(merged.desk(backend, &context, &mut findings));
             } else {
                 merged.check_kinds(backend.name, &mut findings);
             }
         }
-        let http = listener(&merged, &desks, &mut findings);
+        if review_on {
+            review::check_desks(&merged, mode, &desks, &mut findings);
+        } else {
+            review::check_unused(&merged, &running, &mut findings);
+        }
+        let http = listener(&merged, http, &desks, &running, review_on, &mut findings);
         merged.locate(&mut findings.errors);
         findings.errors.sort_by(|a, b| (&a.source_name, a.line).cmp(&(&b.source_name, b.line)));
         match (teleport, log, engine) {
             (Some(teleport), Some(_), Some(engine)) if findings.errors.is_empty() => Ok(Config {
                 teleport,
                 engine,
+                review,
                 status,
                 http,
                 desks,
-                secrets: merged.secrets(&running),
+                secrets: merged.secrets(&running, review_on),
                 notes: findings.notes,
                 effective: merged.effective(&running),
             }),
@@ -167,20 +217,33 @@ impl Draft {
     }
 }
 
-/// Where to listen, if anybody wants to be called.
-fn listener(merged: &Merged, desks: &[engine::Desk], findings: &mut Findings) -> Option<HttpSettings> {
+/// Where to listen, if anybody wants to be called. If nobody does, what `[http]` says must only be of the right kind.
+fn listener(
+    merged: &Merged,
+    http: Result<Http, Vec<ConfigError>>,
+    desks: &[engine::Desk],
+    running: &[&str],
+    review: bool,
+    findings: &mut Findings,
+) -> Option<HttpSettings> {
     let wanting: Vec<&str> =
         desks.iter().filter(|desk| !desk.backend.callback_paths().is_empty()).map(|desk| desk.name.as_str()).collect();
-    let mut section = merged.section("http");
-    let settings = findings.take(settings::http(&mut section, !wanting.is_empty())).flatten();
-    if wanting.is_empty() {
-        if section.keys().next().is_some() {
+    // Of a backend that could not be built nobody knows what it wants.
+    if wanting.is_empty() && (!review || desks.len() == running.len()) {
+        merged.check_kinds("http", findings);
+        if merged.section("http").keys().next().is_some() {
             findings.info("[http] is ignored: no backend that runs wants to be called");
         }
         return None;
     }
-    if settings.is_none() {
-        findings.warn(format!("nobody can call {}: http.listen_addr is missing", wanting.join(" and ")));
+    let settings = findings.take(http)?.settings(findings);
+    if settings.is_none() && !wanting.is_empty() {
+        let problem = format!("is missing, and {} wants to be called", wanting.join(" and "));
+        if review {
+            merged.mistake("http", "listen_addr", &problem, "write listen_addr = \"127.0.0.1:8081\", behind a proxy that ends TLS, or another address with https_cert_file and https_key_file", findings);
+        } else {
+            findings.warn(format!("nobody can call {}: http.listen_addr is missing", wanting.join(" and ")));
+        }
     }
     settings
 }

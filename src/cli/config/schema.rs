@@ -1,111 +1,16 @@
 //! Which sections and keys there are, in this build.
 
+use std::collections::BTreeSet;
+
 use accessbot_core::backend::{BackendDef, CONTEXT_KEYS, Key, KeyKind};
+use accessbot_core::review::IDENTITY_KEYS;
 use accessbot_core::routing::ROUTING_KEYS;
 
 use super::compat;
+use super::keys::{ENGINE, HTTP, LOG, REVIEW, RULE, STATUS, TELEPORT};
 
 /// The table that the Go plugins have at the top level, and we in the section of each backend.
 pub(super) const TOP_LEVEL_TABLE: &str = "role_to_recipients";
-
-const TELEPORT: &[Key] = &[
-    Key {
-        name: "addr",
-        kind: KeyKind::Text,
-        aliases: &["auth_server"],
-        doc: "Address of the Auth server or of the proxy, host:port; without a port 3025 (default localhost:3025).",
-    },
-    Key {
-        name: "identity",
-        kind: KeyKind::Text,
-        aliases: &[],
-        doc: "Identity file of `tctl auth sign --format=file` or of tbot; read again when it changes.",
-    },
-    Key {
-        name: "client_crt",
-        kind: KeyKind::Text,
-        aliases: &[],
-        doc: "Certificate of `tctl auth sign --format=tls`, in place of an identity file.",
-    },
-    Key { name: "client_key", kind: KeyKind::Text, aliases: &[], doc: "Private key that belongs to client_crt." },
-    Key { name: "root_cas", kind: KeyKind::Text, aliases: &[], doc: "Certificates of the cluster's host CA." },
-    Key {
-        name: "extra_ca",
-        kind: KeyKind::Text,
-        aliases: &[],
-        doc: "PEM file of authorities that the proxy's web certificate may be from, beside those this machine trusts.",
-    },
-    Key {
-        name: "refresh_identity",
-        kind: KeyKind::Switch,
-        aliases: &[],
-        doc: "Accepted for the Go plugins' sake: credential files are always read again when they change.",
-    },
-    Key {
-        name: "refresh_identity_interval",
-        kind: KeyKind::Text,
-        aliases: &[],
-        doc: "How often to look whether the credential files have changed, such as 1m (default 1m).",
-    },
-];
-
-const LOG: &[Key] = &[
-    Key {
-        name: "output",
-        kind: KeyKind::Text,
-        aliases: &[],
-        doc: "stderr, stdout, or a file that is appended to and opened anew on SIGHUP (default stderr).",
-    },
-    Key {
-        name: "severity",
-        kind: KeyKind::Text,
-        aliases: &[],
-        doc: "error, warn, info, debug or trace (default info).",
-    },
-    Key { name: "format", kind: KeyKind::Text, aliases: &[], doc: "text or json (default text)." },
-];
-
-const ENGINE: &[Key] = &[
-    Key {
-        name: "workers",
-        kind: KeyKind::Number,
-        aliases: &[],
-        doc: "How many requests are worked on at the same time on each backend, 1 to 256 (default 16).",
-    },
-    Key {
-        name: "relist_interval",
-        kind: KeyKind::Text,
-        aliases: &[],
-        doc: "How often all requests are listed although nothing seems to be missing (default 5m).",
-    },
-    Key {
-        name: "announce_at_most_old",
-        kind: KeyKind::Text,
-        aliases: &[],
-        doc: "Requests that were pending for longer when first seen are recorded, not announced (default: no limit).",
-    },
-];
-
-const REVIEW: &[Key] = &[Key {
-    name: "mode",
-    kind: KeyKind::Text,
-    aliases: &[],
-    doc: "How requests are decided from the chat: link (by a link to the web UI, default).",
-}];
-
-const HTTP: &[Key] = &[Key {
-    name: "listen_addr",
-    kind: KeyKind::Text,
-    aliases: &[],
-    doc: "Address to listen at, IP:PORT, for chat servers that call the bot; only for backends that want it.",
-}];
-
-const STATUS: &[Key] = &[Key {
-    name: "socket",
-    kind: KeyKind::Text,
-    aliases: &[],
-    doc: "Socket where `accessbot status` is answered (default $RUNTIME_DIRECTORY/status.sock if systemd sets that).",
-}];
 
 /// A section that may stand in a configuration.
 #[derive(Clone, Debug)]
@@ -116,13 +21,15 @@ pub(super) struct SectionSchema {
     pub keys: Vec<Key>,
     /// Keys of older generations. One that the backend knows itself is among its keys, and that is the one that counts.
     pub old: &'static [Key],
+    /// Of keys whose values are tables of tables: the keys of those tables.
+    pub entries: &'static [(&'static str, &'static [Key])],
     /// Whether it belongs to a backend.
     pub backend: bool,
 }
 
 impl SectionSchema {
     fn new(name: &'static str, keys: &[Key]) -> Self {
-        Self { name, keys: keys.to_vec(), old: &[], backend: false }
+        Self { name, keys: keys.to_vec(), old: &[], entries: &[], backend: false }
     }
 
     /// The key of this name, also for the form `KEY_file` of a secret, and whether the name is an alias.
@@ -144,9 +51,30 @@ impl SectionSchema {
         })
     }
 
-    /// The names of today, for suggestions.
+    /// The names of today: of all keys, as they are written below the section's own line.
     pub(super) fn spellings(&self) -> impl Iterator<Item = &'static str> {
         self.keys.iter().map(|key| key.name)
+    }
+
+    /// The names of today, as they are written below the line of one of the [tables](Self::tables).
+    pub(super) fn spellings_in(&self, table: &str) -> impl Iterator<Item = &'static str> {
+        self.spellings().filter_map(move |name| name.split_once('.').filter(|(t, _)| *t == table).map(|(_, key)| key))
+    }
+
+    /// The tables of the section that hold keys of ours, each once: `review`.
+    pub(super) fn tables(&self) -> BTreeSet<&'static str> {
+        self.spellings().filter_map(|name| Some(name.split_once('.')?.0)).collect()
+    }
+
+    /// Of the name of a key, known or not: the table that it stands in, if any, and its name there.
+    pub(super) fn divide<'n>(&self, name: &'n str) -> (Option<&'static str>, &'n str) {
+        let divided = name.split_once('.').and_then(|(table, key)| Some((*self.tables().get(table)?, key)));
+        divided.map_or((None, name), |(table, key)| (Some(table), key))
+    }
+
+    /// The keys of each entry of one of its keys whose value is a table of tables; none for other keys.
+    pub(super) fn entry_keys(&self, key: &str) -> &'static [Key] {
+        self.entries.iter().find(|(name, _)| *name == key).map_or(&[], |(_, keys)| keys)
     }
 }
 
@@ -183,13 +111,18 @@ impl Schema {
             SectionSchema::new("log", LOG),
             SectionSchema::new("engine", ENGINE),
             SectionSchema::new("status", STATUS),
-            SectionSchema { old: compat::OLD_HTTP_KEYS, ..SectionSchema::new("http", HTTP) },
-            SectionSchema { old: compat::OLD_REVIEW_KEYS, ..SectionSchema::new("review", REVIEW) },
+            SectionSchema::new("http", HTTP),
+            SectionSchema {
+                old: compat::OLD_REVIEW_KEYS,
+                entries: &[("roles", RULE)],
+                ..SectionSchema::new("review", REVIEW)
+            },
         ];
         for backend in backends {
-            let keys: Vec<Key> = backend.keys.iter().chain(ROUTING_KEYS).chain(CONTEXT_KEYS).copied().collect();
+            let common = ROUTING_KEYS.iter().chain(CONTEXT_KEYS).chain(IDENTITY_KEYS);
+            let keys: Vec<Key> = backend.keys.iter().chain(common).copied().collect();
             let old = compat::old_keys(backend.name);
-            sections.push(SectionSchema { name: backend.name, keys, old, backend: true });
+            sections.push(SectionSchema { old, backend: true, ..SectionSchema::new(backend.name, &keys) });
         }
         Self { sections }
     }
@@ -199,9 +132,15 @@ impl Schema {
         self.sections.iter().find(|section| section.name == name)
     }
 
-    /// The section that has a key of this name.
-    pub(super) fn home_of(&self, key: &str) -> Option<&SectionSchema> {
-        self.sections.iter().find(|section| section.key(key).is_some())
+    /// Where a key of this name belongs, as the line above it says: `teleport`, `slack.review`. In `first`, if there.
+    pub(super) fn home_of(&self, key: &str, first: Option<&SectionSchema>) -> Option<String> {
+        first.into_iter().chain(&self.sections).find_map(|section| {
+            if section.key(key).is_some() {
+                return Some(section.name.to_owned());
+            }
+            let table = section.tables().into_iter().find(|table| section.key(&format!("{table}.{key}")).is_some());
+            table.map(|table| format!("{}.{table}", section.name))
+        })
     }
 
     /// The names of the backends of this build.

@@ -1,7 +1,6 @@
 //! What the program's own sections say, as types.
 
 use std::ffi::OsStr;
-use std::net::SocketAddr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -178,44 +177,6 @@ pub(super) fn status(section: &mut Section, runtime: Option<&OsStr>) -> Result<O
         .filter(|folder| !folder.is_empty())
         .map(|folder| Path::new(OsStr::from_bytes(folder)).join(STATUS_SOCKET));
     section.finish(Some(named.or(usual)))
-}
-
-/// Where to listen for chat servers that call the bot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cli) struct HttpSettings {
-    /// The address.
-    pub listen_addr: SocketAddr,
-}
-
-/// Reads `[http]`: none if nothing says where to listen. Unless callbacks are `wanted`, what an old file says of securing
-/// them is no mistake. The Go plugins wrote `:8081` for every address of the machine.
-pub(super) fn http(section: &mut Section, wanted: bool) -> Result<Option<HttpSettings>, Vec<ConfigError>> {
-    for key in ["https_key_file", "https_cert_file", "basic_auth", "tls"] {
-        if wanted && section.has(key) {
-            let hint = "leave it out, listen at a loopback address, and let a reverse proxy end TLS";
-            section.error(key, "is not in this version, and callbacks are wanted", Some(hint));
-        }
-    }
-    let Some(text) = section.text("listen_addr") else { return section.finish(Some(None)) };
-    let whole = if text.starts_with(':') { format!("0.0.0.0{text}") } else { text.clone() };
-    let Ok(listen_addr) = whole.parse() else {
-        section.error("listen_addr", &format!("is \"{text}\""), Some("write IP:PORT, such as \"127.0.0.1:8081\""));
-        return section.finish(None);
-    };
-    section.finish(Some(Some(HttpSettings { listen_addr })))
-}
-
-/// Reads `[review]`. There is one mode so far; the others have names already, so that nobody takes them for slips.
-pub(super) fn review(section: &mut Section) -> Result<(), Vec<ConfigError>> {
-    match section.text("mode").as_deref() {
-        None | Some("link") => {}
-        Some(mode @ ("on-behalf" | "as-bot" | "set-state")) => {
-            let problem = format!("is \"{mode}\", which is not in this version");
-            section.error("mode", &problem, Some("write link, or leave it out"));
-        }
-        Some(other) => section.error("mode", &format!("is \"{other}\""), Some("write link, or leave it out")),
-    }
-    section.finish(Some(()))
 }
 
 /// What a timer can be set to without overflowing anything, and more than anybody wants.

@@ -11,6 +11,9 @@ const KEYS: &[Key] = &[
     Key { name: "server", kind: KeyKind::Text, aliases: &["host"], doc: "" },
     Key { name: "password", kind: KeyKind::Secret, aliases: &["pass"], doc: "" },
     Key { name: "retries", kind: KeyKind::Number, aliases: &[], doc: "" },
+    Key { name: "review.app_token", kind: KeyKind::Secret, aliases: &["review.token"], doc: "" },
+    Key { name: "review.input", kind: KeyKind::List, aliases: &[], doc: "" },
+    Key { name: "review.people", kind: KeyKind::Table, aliases: &[], doc: "" },
 ];
 
 /// A backend that reads its section and then cannot be built, so that a test needs no chat system.
@@ -35,7 +38,7 @@ fn draft(text: &str, chosen: &[&str], environment: &[(&str, &str)]) -> Draft {
         file: Some(file),
         environment: environment.iter().map(|(name, value)| (name.into(), value.into())).collect(),
         backends: chosen.iter().map(|name| (*name).to_owned()).collect(),
-        debug: false,
+        ..Sources::default()
     };
     read(&[ALPHA, BETA], &sources).unwrap_or_else(|mistakes| panic!("{mistakes:?}"))
 }
@@ -58,6 +61,92 @@ fn every_configured_backend_runs_unless_some_are_chosen() {
     assert_eq!(draft(both, &["beta"], &[]).running, ["beta"]);
     assert_eq!(draft("[beta]\nserver = \"b\"\n", &[], &[]).running, ["beta"]);
     assert_eq!(draft("", &[], &[("ACCESSBOT_ALPHA__SERVER", "a")]).running, ["alpha"]);
+}
+
+/// Every setting, one on each line.
+fn settings(draft: &Draft) -> String {
+    let effective = draft.merged.effective(&draft.running);
+    let line = |setting: Effective| {
+        let place = setting.place.rsplit('/').next().unwrap_or_default();
+        format!("{} = {} ({place})", setting.key, setting.value)
+    };
+    effective.into_iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn keys_of_a_table_within_a_section_arrive_with_a_dot() {
+    let text = "[alpha]\nserver = \"a\"\n[alpha.review]\ntoken_file = \"x\"\ninput = \"one\"\n[alpha.review.people]\nbob = \"u1\"\n";
+    let plain = draft(text, &[], &[]);
+    insta::assert_snapshot!(settings(&plain), @r#"
+    teleport.identity = "id" (bot.toml:2)
+    alpha.review.app_token_file = "x" (bot.toml:6)
+    alpha.review.input = "one" (bot.toml:7)
+    alpha.review.people = {"bob" = "u1"} (bot.toml:8)
+    alpha.server = "a" (bot.toml:4)
+    "#);
+    let mut section = plain.merged.section("alpha");
+    assert_eq!(section.list("review.input"), Some(vec!["one".to_owned()]));
+    assert_eq!(section.table("review.people").unwrap()["bob"], ["u1"]);
+
+    let environment = [
+        ("ACCESSBOT_ALPHA__REVIEW__APP_TOKEN", "0123"),
+        ("ACCESSBOT_ALPHA__REVIEW__INPUT", "two, three"),
+        ("ACCESSBOT_ALPHA__REVIEW__PEOPLE__aliceB", "u2"),
+    ];
+    let both = draft(text, &[], &environment);
+    insta::assert_snapshot!(settings(&both), @r#"
+    teleport.identity = "id" (bot.toml:2)
+    alpha.review.app_token = [secret] (ACCESSBOT_ALPHA__REVIEW__APP_TOKEN)
+    alpha.review.input = ["two", "three"] (ACCESSBOT_ALPHA__REVIEW__INPUT)
+    alpha.review.people = {"aliceB" = ["u2"], "bob" = "u1"} (ACCESSBOT_ALPHA__REVIEW__PEOPLE__aliceB)
+    alpha.server = "a" (bot.toml:4)
+    "#);
+    let secret = both.merged.section("alpha").secret("review.app_token").unwrap().current().unwrap();
+    assert_eq!(secret.expose(), "0123", "the environment beats the file, whichever way it is given");
+    let secrets: Vec<&str> = both.merged.secrets(&both.running, true).iter().map(|secret| secret.key).collect();
+    assert_eq!(secrets, ["review.app_token"]);
+    assert!(both.merged.secrets(&both.running, false).is_empty(), "nobody needs it where nothing is decided");
+}
+
+#[test]
+fn mistakes_in_a_table_within_a_section_name_it() {
+    let text = "[alpha]\nserver = \"a\"\napp_token = \"hunter2\"\nreview_input = \"x\"\n[alpha.reviw]\na = 1\n[alpha.review]\n\
+                app_tokn = \"hunter2\"\nretries = 5\ncolour = 1\n";
+    let environment = [
+        ("ACCESSBOT_ALPHA__REVIEW__APP_TOKN", "hunter2"),
+        ("ACCESSBOT_ALPHA__REVIEW", "x"),
+        ("ACCESSBOT_ALPHA_REVIEW_APP_TOKEN", "hunter2"),
+        ("ACCESSBOT_ALPHA__REVIEW__INPUT__X", "x"),
+    ];
+    insta::assert_snapshot!(mistakes(draft(text, &["beta"], &environment)), @"
+    bot.toml: beta.server: is missing
+      hint: write its name
+    bot.toml:5: alpha.app_token: is not a key that there is
+      hint: it belongs into [alpha.review]
+    bot.toml:6: alpha.review_input: is not a key that there is
+      hint: did you mean `review.input`?
+    bot.toml:7: alpha.reviw: is not a key that there is
+      hint: did you mean `review`?
+    bot.toml:10: alpha.review.app_tokn: is not a key that there is
+      hint: did you mean `app_token`?
+    bot.toml:11: alpha.review.retries: is not a key that there is
+      hint: it belongs into [alpha]
+    bot.toml:12: alpha.review.colour: is not a key that there is
+      hint: [alpha.review] has app_token, input, people, users, user_trait, allow_email_match
+    ACCESSBOT_ALPHA_REVIEW_APP_TOKEN: names no key
+      hint: two underscores divide section and key: write ACCESSBOT_ALPHA__REVIEW__APP_TOKEN
+    ACCESSBOT_ALPHA__REVIEW: alpha.review: is not a table
+      hint: make it a section: a line [alpha.review] and its keys below
+    ACCESSBOT_ALPHA__REVIEW__APP_TOKN: alpha.review.app_tokn: is not a key that there is
+      hint: did you mean `app_token`?
+    ACCESSBOT_ALPHA__REVIEW__INPUT__X: alpha.review.input: is given a part, and is not a table
+      hint: write ACCESSBOT_ALPHA__REVIEW__INPUT
+    ");
+    insta::assert_snapshot!(mistakes(draft("[alpha]\nserver = \"a\"\nreview = 5\n", &[], &[])), @"
+    bot.toml:3: alpha: cannot be used, and the backend does not say why
+    bot.toml:5: alpha.review: is not a table
+      hint: make it a section: a line [alpha.review] and its keys below
+    ");
 }
 
 #[test]
@@ -152,16 +241,22 @@ fn told(text: &str) -> Vec<ConfigError> {
     read(&backends, &sources).and_then(|draft| draft.build(&backends, &context)).err().unwrap_or_default()
 }
 
+/// The line above a key, and its name below it.
+fn header<'k>(section: &str, key: &'k str) -> (String, &'k str) {
+    key.split_once('.').map_or((section.to_owned(), key), |(table, name)| (format!("{section}.{table}"), name))
+}
+
 #[test]
 fn every_key_is_recognised_when_a_letter_is_missing() {
     for section in Schema::new(&crate::bundled_backends()).sections {
         for key in &section.keys {
-            let misspelt: String = key.name.char_indices().filter(|(at, _)| *at != 1).map(|(_, c)| c).collect();
-            let full = format!("{}.{misspelt}", section.name);
-            let mistakes = told(&format!("[{}]\n{misspelt} = \"x\"\n", section.name));
+            let (header, name) = header(section.name, key.name);
+            let misspelt: String = name.char_indices().filter(|(at, _)| *at != 1).map(|(_, c)| c).collect();
+            let full = format!("{header}.{misspelt}");
+            let mistakes = told(&format!("[{header}]\n{misspelt} = \"x\"\n"));
             let mistake = mistakes.iter().find(|mistake| mistake.key == full);
             let mistake = mistake.unwrap_or_else(|| panic!("{full} is taken: {mistakes:?}"));
-            assert_eq!(mistake.hint, Some(format!("did you mean `{}`?", key.name)), "{full}");
+            assert_eq!(mistake.hint, Some(format!("did you mean `{name}`?")), "{full}");
             assert_eq!(mistake.line, Some(2), "{full}");
         }
     }
@@ -173,11 +268,12 @@ fn every_key_is_refused_when_its_value_is_of_another_kind() {
     for section in Schema::new(&crate::bundled_backends()).sections {
         for key in &section.keys {
             let wrong = match key.kind {
-                KeyKind::Text | KeyKind::Secret | KeyKind::List | KeyKind::Table => "2026-11-21",
+                KeyKind::Text | KeyKind::Secret | KeyKind::List | KeyKind::Table | KeyKind::Tables => "2026-11-21",
                 KeyKind::Switch | KeyKind::Number => "\"yes\"",
             };
             let full = format!("{}.{}", section.name, key.name);
-            let mistakes = told(&format!("[{}]\n{} = {wrong}\n", section.name, key.name));
+            let (header, name) = header(section.name, key.name);
+            let mistakes = told(&format!("[{header}]\n{name} = {wrong}\n"));
             let mistake = mistakes.iter().find(|mistake| mistake.key == full);
             let mistake = mistake.unwrap_or_else(|| panic!("{full} = {wrong} is taken: {mistakes:?}"));
             assert_eq!(mistake.line, Some(2), "{full}");
@@ -201,26 +297,50 @@ fn every_key_is_refused_when_its_value_is_of_another_kind() {
     engine.relist_interval = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     engine.announce_at_most_old = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     status.socket = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    http.public_addr = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     http.listen_addr = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    http.https_cert_file = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    http.https_key_file = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    http.basic_auth.user = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    http.basic_auth.password = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    http.tls.verify_client_cert = "yes": is a text; write true or false, without quotes
     review.mode = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    review.secret = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    review.previous_secret = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    review.reason = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    review.reason_pattern = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    review.roles = 2026-11-21: is given, and mode is link; leave it out, or write mode = "set-state" or "as-bot", in which it says who may decide
+    review.assume_supported = "yes": is a text; write true or false, without quotes
+    review.audit_file = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.url = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.token = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.match_usernames = "yes": is a text; write true or false, without quotes
+    mattermost.review.input = 2026-11-21: is a fraction, a date or a time; write a text or a list of texts
+    mattermost.review.approve_emoji = 2026-11-21: is a fraction, a date or a time; write a text or a list of texts
+    mattermost.review.deny_emoji = 2026-11-21: is a fraction, a date or a time; write a text or a list of texts
     mattermost.recipients = 2026-11-21: is a fraction, a date or a time; write a text or a list of texts
     mattermost.role_to_recipients = 2026-11-21: is a fraction, a date or a time; write a table of its own
     mattermost.users = 2026-11-21: is a fraction, a date or a time; write a table of its own
     mattermost.notify_requester = "yes": is a text; write true or false, without quotes
     mattermost.plugin_name = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.extra_ca = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    mattermost.review.users = 2026-11-21: is a fraction, a date or a time; write a table of its own
+    mattermost.review.user_trait = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    mattermost.review.allow_email_match = "yes": is a text; write true or false, without quotes
     slack.token = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     slack.api_url = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     slack.on_uncertain = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    slack.review.app_token = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    slack.review.signing_secret = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     slack.recipients = 2026-11-21: is a fraction, a date or a time; write a text or a list of texts
     slack.role_to_recipients = 2026-11-21: is a fraction, a date or a time; write a table of its own
     slack.users = 2026-11-21: is a fraction, a date or a time; write a table of its own
     slack.notify_requester = "yes": is a text; write true or false, without quotes
     slack.plugin_name = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     slack.extra_ca = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    slack.review.users = 2026-11-21: is a fraction, a date or a time; write a table of its own
+    slack.review.user_trait = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    slack.review.allow_email_match = "yes": is a text; write true or false, without quotes
     "#);
 }
 

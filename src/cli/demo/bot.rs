@@ -31,6 +31,7 @@ impl Bot {
             environment: Vec::new(),
             backends: vec![backend.to_owned()],
             debug: false,
+            insecure_no_tls: false,
         };
         let backends = backends.to_vec();
         let (running, told) = oneshot::channel();

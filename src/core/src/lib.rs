@@ -181,6 +181,7 @@ pub mod ledger;
 pub mod plan;
 pub mod random;
 pub mod request;
+pub mod review;
 pub mod routing;
 pub mod secret;
 pub mod teleport;

@@ -133,6 +133,8 @@ pub struct AccessRequest {
     pub role_thresholds: BTreeMap<String, Vec<Vec<u32>>>,
     /// Who should review, as the requester or a role's author wrote it.
     pub suggested_reviewers: Vec<String>,
+    /// Whether it asks for more than a session's access: such a request is only ever decided in Teleport itself.
+    pub long_term: bool,
 }
 
 impl AccessRequest {
@@ -150,6 +152,13 @@ impl AccessRequest {
     fn single_threshold(&self) -> Option<u32> {
         let [only] = self.thresholds.as_slice() else { return None };
         (only.filter.is_empty() && only.approve > 0).then_some(only.approve)
+    }
+}
+
+impl Progress {
+    /// Whether anybody has said anything.
+    pub fn is_begun(&self) -> bool {
+        self.approvals + self.denials > 0
     }
 }
 

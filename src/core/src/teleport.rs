@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
+use crate::backend::decision::Action;
 use crate::request::{AccessRequest, RequestId};
 
 /// What one bot stored about one request: Teleport's plugin data, a flat map of texts.
@@ -35,6 +36,41 @@ pub struct Cluster {
     pub proxy_public_addr: String,
     /// Whether requests can be reviewed there (Enterprise); on an open-source cluster only `tctl` can resolve them.
     pub reviews: bool,
+    /// The Teleport user that our credentials are for.
+    pub user: String,
+}
+
+/// A review to be submitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewReview {
+    /// On whose behalf: that user's rights count, and the review is theirs. `None` for a review of our own.
+    pub author: Option<String>,
+    /// What it proposes.
+    pub action: Action,
+    /// Why. Untrusted text; cut to what Teleport takes.
+    pub reason: String,
+}
+
+/// A decision that no review stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewState {
+    /// What was decided.
+    pub action: Action,
+    /// Why. Untrusted text; cut to what Teleport takes.
+    pub reason: String,
+    /// Who decided, for Teleport's audit log.
+    pub delegator: String,
+}
+
+/// A Teleport user, as far as decisions need one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct User {
+    /// Name.
+    pub name: String,
+    /// Roles that the user has without asking.
+    pub roles: Vec<String>,
+    /// What is known of the user beside that.
+    pub traits: BTreeMap<String, Vec<String>>,
 }
 
 /// A change seen by a watch. A hint, never the whole truth: events can be lost, and come more than once.
@@ -68,14 +104,25 @@ pub trait Teleport: Send + Sync + 'static {
     /// events, leave no gap between them.
     async fn watch(&self) -> Result<Box<dyn RequestWatch>, TeleportError>;
 
-    /// All living requests, in every state. May come from a cache that lags: absence proves nothing.
-    async fn requests(&self) -> Result<Vec<AccessRequest>, TeleportError>;
+    /// Hands out all living requests, in every state, one by one as they come in: there can be more than should be held at
+    /// once. One may be handed out twice. May come from a cache that lags: absence proves nothing.
+    ///
+    /// # Errors
+    /// When the rest cannot be had; some may have been handed out by then.
+    async fn each_request(&self, visit: &mut (dyn FnMut(AccessRequest) + Send)) -> Result<(), TeleportError>;
 
     /// One request, never from a cache; `None` when there is no such request (any more).
     async fn request(&self, id: &RequestId) -> Result<Option<AccessRequest>, TeleportError>;
 
-    /// The records that `plugin` has stored, of all requests, also of requests that are gone.
-    async fn records(&self, plugin: &str) -> Result<Vec<(RequestId, Record)>, TeleportError>;
+    /// Hands out the records that `plugin` has stored, of all requests, also of requests that are gone, one by one.
+    ///
+    /// # Errors
+    /// When the rest cannot be had; some may have been handed out by then.
+    async fn each_record(
+        &self,
+        plugin: &str,
+        visit: &mut (dyn FnMut(RequestId, Record) + Send),
+    ) -> Result<(), TeleportError>;
 
     /// The record of `plugin` on one request; empty when there is none.
     async fn record(&self, plugin: &str, id: &RequestId) -> Result<Record, TeleportError>;
@@ -87,6 +134,58 @@ pub trait Teleport: Send + Sync + 'static {
     /// nothing was written then. [`TeleportErrorKind::NotFound`] when neither record nor request exists. After
     /// [`TeleportErrorKind::Unavailable`] the change may have happened.
     async fn change_record(&self, plugin: &str, id: &RequestId, change: &RecordChange) -> Result<(), TeleportError>;
+
+    /// [`each_request`](Self::each_request), for those who know that there are few.
+    async fn requests(&self) -> Result<Vec<AccessRequest>, TeleportError> {
+        let mut all = Vec::new();
+        self.each_request(&mut |request| all.push(request)).await?;
+        Ok(all)
+    }
+
+    /// [`each_record`](Self::each_record), for those who know that there are few.
+    async fn records(&self, plugin: &str) -> Result<Vec<(RequestId, Record)>, TeleportError> {
+        let mut all = Vec::new();
+        self.each_record(plugin, &mut |id, record| all.push((id, record))).await?;
+        Ok(all)
+    }
+
+    /// Submits a review; returns the request as it is after that. Never repeated by the implementation.
+    ///
+    /// # Errors
+    /// [`TeleportErrorKind::AlreadyReviewed`], [`TeleportErrorKind::AlreadyResolved`], [`TeleportErrorKind::NotFound`];
+    /// [`TeleportErrorKind::PermissionDenied`] with the server's reason. After [`TeleportErrorKind::Unavailable`] it may
+    /// count.
+    async fn submit_review(&self, _id: &RequestId, _review: &NewReview) -> Result<AccessRequest, TeleportError> {
+        Err(unsupported("submit a review"))
+    }
+
+    /// Decides a request by itself. Never repeated by the implementation. Old servers let an approved request be denied,
+    /// so look right before.
+    ///
+    /// # Errors
+    /// As [`submit_review`](Self::submit_review).
+    async fn set_state(&self, _id: &RequestId, _state: &NewState) -> Result<(), TeleportError> {
+        Err(unsupported("set the state of a request"))
+    }
+
+    /// One user of the cluster's own store, never from a cache; `None` if there is no such user.
+    async fn user(&self, _name: &str) -> Result<Option<User>, TeleportError> {
+        Err(unsupported("get a user"))
+    }
+
+    /// All users of the cluster's own store.
+    async fn users(&self) -> Result<Vec<User>, TeleportError> {
+        Err(unsupported("list users"))
+    }
+
+    /// Whether a lock that is in force now keeps this user out, by name or by a role.
+    async fn is_locked(&self, _user: &User) -> Result<bool, TeleportError> {
+        Err(unsupported("list locks"))
+    }
+}
+
+fn unsupported(call: &'static str) -> TeleportError {
+    TeleportError::new(TeleportErrorKind::Unsupported, call, "this cluster takes no decisions from us")
 }
 
 /// What to do about a Teleport error.
@@ -98,6 +197,10 @@ pub enum TeleportErrorKind {
     Conflict,
     /// There is no such thing.
     NotFound,
+    /// This user has reviewed the request before.
+    AlreadyReviewed,
+    /// The request was decided before.
+    AlreadyResolved,
     /// Our role lacks a permission: an operator must grant it.
     PermissionDenied,
     /// Our certificate is expired, refused or of another cluster: an operator must renew it.

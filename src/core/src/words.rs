@@ -1,8 +1,10 @@
 //! The words: what each message says about a request. Meaning only; markup is the backend's.
 
+use crate::backend::decision::Action;
 use crate::backend::{Audience, Card, CardState, Content, Field, FieldKind, FieldValue, Link, Note, Span};
-use crate::ledger::{Facts, What};
+use crate::ledger::{Facts, Ledger, What};
 use crate::request::{RequestId, RequestState, Review};
+use crate::review::Vote;
 use crate::teleport::Cluster;
 
 /// The standing message about a request.
@@ -14,6 +16,7 @@ pub fn announcement(id: &RequestId, facts: &Facts, cluster: &Cluster) -> Content
         headline: headline(facts),
         fields: fields(facts, cluster),
         link: link(id, facts.state, cluster),
+        choices: None,
     }))
 }
 
@@ -31,6 +34,15 @@ pub fn review(review: &Review) -> Content {
     }
     line.push(ours("."));
     Content::Note(Note { state, line, quote: quote(&review.reason), link: None })
+}
+
+/// The reply for a vote that was cast in the chat.
+pub fn vote(vote: &Vote) -> Content {
+    let (state, verb) = match vote.action {
+        Action::Approve => (CardState::Approved, " approved the request here in the chat."),
+        Action::Deny => (CardState::Denied, " denied the request here in the chat."),
+    };
+    Content::Note(Note { state, line: vec![theirs(&vote.user), ours(verb)], quote: quote(&vote.reason), link: None })
 }
 
 /// The reply for the end of a request.
@@ -77,9 +89,14 @@ pub fn decided(id: &RequestId, state: CardState, facts: &Facts, cluster: &Cluste
 }
 
 /// What an item says; `None` for the reply to a review that is not known any more.
-pub fn content(what: &What, id: &RequestId, facts: &Facts, reviews: &[Review], cluster: &Cluster) -> Option<Content> {
+pub fn content(what: &What, id: &RequestId, ledger: &Ledger, reviews: &[Review], cluster: &Cluster) -> Option<Content> {
+    let facts = &ledger.facts;
     Some(match what {
         What::Announcement => announcement(id, facts, cluster),
+        What::Vote { number, .. } => {
+            let index = usize::try_from(*number).ok()?.checked_sub(1)?;
+            vote(ledger.votes.get(index)?)
+        }
         What::Review { number, .. } => {
             let index = usize::try_from(*number).ok()?.checked_sub(1)?;
             review(reviews.get(index)?)
@@ -122,9 +139,11 @@ fn fields(facts: &Facts, cluster: &Cluster) -> Vec<Field> {
         facts.created.and_then(|at| field(FieldKind::Requested, FieldValue::Time(at))),
         facts.expires.filter(|_| open).and_then(|at| field(FieldKind::Expires, FieldValue::Time(at))),
         // An open-source cluster takes no reviews: "0 of 1" would promise what cannot be.
-        (facts.reviews > 0 || (open && cluster.reviews && facts.progress.needed.is_some()))
-            .then_some(facts.progress)
-            .and_then(|progress| field(FieldKind::Reviews, FieldValue::Progress(progress))),
+        (facts.reviews > 0
+            || facts.progress.is_begun()
+            || (open && (cluster.reviews || facts.choices) && facts.progress.needed.is_some()))
+        .then_some(facts.progress)
+        .and_then(|progress| field(FieldKind::Reviews, FieldValue::Progress(progress))),
         field(FieldKind::Status, FieldValue::Status(facts.state, facts.resolve_reason.clone())),
     ]
     .into_iter()

@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("  {user}: {}", mattermost.token_of(user)?);
     }
     let slack = SlackSandbox::start(SlackOptions { port: port("SLACK_PORT"), ..Default::default() }).await?;
-    println!("Slack {}  bot {}", slack.url(), slack.token());
+    println!("Slack {}  bot {}  app {}", slack.url(), slack.token(), slack.app_token());
     let options = TeleportOptions {
         port: port("TELEPORT_PORT"),
         proxy: Some(ProxyMode::Multiplex),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tonic::Request;
+
 /// One kind of call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Call {
@@ -11,6 +13,16 @@ pub(crate) struct Call {
     pub(crate) limit: Duration,
     /// The rule that the bot's role must have for it; none is needed for some.
     pub(crate) needs: Option<&'static str>,
+}
+
+impl Call {
+    /// The message of a call that must not be carried out after we gave it up: the server is told how long we wait. (When we
+    /// stop waiting it is told so, too, as long as the connection stands.)
+    pub(crate) fn timed<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        request.set_timeout(self.limit);
+        request
+    }
 }
 
 const SHORT: Duration = Duration::from_secs(10);
@@ -28,3 +40,10 @@ pub(crate) const RECORDS: Call = Call { name: "list plugin data", limit: LONG, n
 pub(crate) const RECORD: Call = Call { name: "get plugin data", limit: SHORT, needs: READ };
 pub(crate) const CHANGE: Call =
     Call { name: "update plugin data", limit: SHORT, needs: Some("access_plugin_data: [update]") };
+
+pub(crate) const REVIEW: Call = Call { name: "submit a review", limit: SHORT, needs: None };
+pub(crate) const SET_STATE: Call =
+    Call { name: "set the state of an access request", limit: SHORT, needs: Some("access_request: [update]") };
+pub(crate) const USER: Call = Call { name: "get a user", limit: SHORT, needs: Some("user: [read]") };
+pub(crate) const USERS: Call = Call { name: "list users", limit: LONG, needs: Some("user: [list, read]") };
+pub(crate) const LOCKS: Call = Call { name: "list locks", limit: SHORT, needs: Some("lock: [list, read]") };

@@ -45,6 +45,20 @@ const IMPERSONATOR: &[u64] = &[1, 3, 9999, 2, 7];
 const BOT_NAME: &[u64] = &[1, 3, 9999, 2, 18];
 
 impl Certificate {
+    /// Whether the server asks no second factor of this certificate for what administrators do (v15 and later): it is
+    /// Machine ID's, or it was signed on the Auth server itself, whose host identity `UUID.CLUSTER` stands in it as the
+    /// impersonator then.
+    pub fn needs_no_second_factor(&self) -> bool {
+        match &self.issued_by {
+            IssuedBy::Bot(_) => true,
+            IssuedBy::Impersonator(who) => who
+                .strip_suffix(&self.cluster)
+                .and_then(|host| host.strip_suffix('.'))
+                .is_some_and(|host| host.len() == 36 && host.chars().all(|c| c.is_ascii_hexdigit() || c == '-')),
+            IssuedBy::Unknown => false,
+        }
+    }
+
     /// Reads a DER certificate. The error is a sentence's end: what is wrong with it.
     pub(crate) fn parse(der: &[u8]) -> Result<Self, String> {
         // The parser's own words are about its insides.

@@ -5,20 +5,22 @@ use std::sync::Arc;
 use accessbot_core::clock::SharedClock;
 use accessbot_core::request::{AccessRequest, RequestId};
 use accessbot_core::teleport::{
-    Cluster, Record, RecordChange, RequestWatch, Teleport, TeleportError, TeleportErrorKind,
+    Cluster, NewReview, NewState, Record, RecordChange, RequestWatch, Teleport, TeleportError, TeleportErrorKind, User,
 };
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 
 use crate::address::Address;
+use crate::certificate::Certificate;
 use crate::credentials::Credentials;
 use crate::door::Door;
 use crate::link::Link;
 use crate::permissions::{self, Permission};
 use crate::proto::auth::{PingRequest, PingResponse};
 use crate::proto::types::AccessRequestFilter;
+use crate::review_support::{self, ReviewNeeds, ReviewSupport};
 use crate::way::Way;
-use crate::{calls, convert, listing, plugin_data, version, watch};
+use crate::{calls, decisions, listing, locks, people, plugin_data, version, watch};
 
 /// A Teleport cluster behind its Auth server.
 ///
@@ -81,6 +83,11 @@ impl TeleportClient {
         self.door.way()
     }
 
+    /// What the certificate says that is used now.
+    pub fn certificate(&self) -> Certificate {
+        self.link().certificate().clone()
+    }
+
     fn new_link(&self, credentials: &Credentials) -> Link {
         Link::new(credentials, Arc::clone(&self.door), Arc::clone(&self.clock))
     }
@@ -94,6 +101,16 @@ impl TeleportClient {
     /// Tries every permission that the bot uses, with the records of `plugin`, for an operator who asks. Changes nothing.
     pub async fn permissions(&self, plugin: &str) -> Vec<Permission> {
         permissions::try_all(&self.link(), plugin).await
+    }
+
+    /// Finds out whether decisions from the chat can work in this way, for an operator who asks and before the bot starts.
+    /// What is tried is tried on a request that does not exist: it changes nothing.
+    ///
+    /// # Errors
+    /// When the server cannot be asked who it is, so that nothing could be found out.
+    pub async fn review_support(&self, needs: &ReviewNeeds) -> Result<ReviewSupport, TeleportError> {
+        let cluster = self.ping().await?;
+        Ok(review_support::find_out(&self.link(), &cluster, needs).await)
     }
 
     fn link(&self) -> Arc<Link> {
@@ -111,7 +128,8 @@ async fn pong(link: &Link) -> Result<PingResponse, TeleportError> {
 #[async_trait]
 impl Teleport for TeleportClient {
     async fn ping(&self) -> Result<Cluster, TeleportError> {
-        let pong = pong(&self.link()).await?;
+        let link = self.link();
+        let pong = pong(&link).await?;
         version::check(&pong.server_version).map_err(|problem| {
             TeleportError::new(TeleportErrorKind::Unsupported, calls::PING.name, problem).with_hint("update the server")
         })?;
@@ -120,6 +138,7 @@ impl Teleport for TeleportClient {
             version: pong.server_version,
             proxy_public_addr: pong.proxy_public_addr,
             reviews: pong.server_features.is_some_and(|features| features.advanced_access_workflows),
+            user: link.certificate().user.clone(),
         })
     }
 
@@ -127,24 +146,29 @@ impl Teleport for TeleportClient {
         watch::open(self.link()).await
     }
 
-    async fn requests(&self) -> Result<Vec<AccessRequest>, TeleportError> {
-        let listed = listing::list(&self.link(), &calls::LIST, AccessRequestFilter::default()).await?;
-        Ok(listed.into_iter().filter_map(convert::request).collect())
+    async fn each_request(&self, visit: &mut (dyn FnMut(AccessRequest) + Send)) -> Result<(), TeleportError> {
+        listing::each(&self.link(), &calls::LIST, AccessRequestFilter::default(), visit).await
     }
 
     async fn request(&self, id: &RequestId) -> Result<Option<AccessRequest>, TeleportError> {
         plugin_data::named(&calls::GET, id)?;
         let filter = AccessRequestFilter { id: id.as_str().to_owned(), ..Default::default() };
-        match listing::list(&self.link(), &calls::GET, filter).await {
-            // A server that did not understand the filter would send others.
-            Ok(listed) => Ok(listed.into_iter().filter_map(convert::request).find(|request| request.id == *id)),
+        let mut found = None;
+        // A server that did not understand the filter would send others.
+        let mut find = |request: AccessRequest| found = found.take().or_else(|| (request.id == *id).then_some(request));
+        match listing::each(&self.link(), &calls::GET, filter, &mut find).await {
+            Ok(()) => Ok(found),
             Err(e) if e.kind == TeleportErrorKind::NotFound => Ok(None),
             Err(e) => Err(e),
         }
     }
 
-    async fn records(&self, plugin: &str) -> Result<Vec<(RequestId, Record)>, TeleportError> {
-        plugin_data::all(&self.link(), plugin).await
+    async fn each_record(
+        &self,
+        plugin: &str,
+        visit: &mut (dyn FnMut(RequestId, Record) + Send),
+    ) -> Result<(), TeleportError> {
+        plugin_data::each(&self.link(), plugin, visit).await
     }
 
     async fn record(&self, plugin: &str, id: &RequestId) -> Result<Record, TeleportError> {
@@ -153,5 +177,25 @@ impl Teleport for TeleportClient {
 
     async fn change_record(&self, plugin: &str, id: &RequestId, change: &RecordChange) -> Result<(), TeleportError> {
         plugin_data::change(&self.link(), plugin, id, change).await
+    }
+
+    async fn submit_review(&self, id: &RequestId, review: &NewReview) -> Result<AccessRequest, TeleportError> {
+        decisions::submit_review(&self.link(), id, review).await
+    }
+
+    async fn set_state(&self, id: &RequestId, state: &NewState) -> Result<(), TeleportError> {
+        decisions::set_state(&self.link(), id, state).await
+    }
+
+    async fn user(&self, name: &str) -> Result<Option<User>, TeleportError> {
+        people::user(&self.link(), name).await
+    }
+
+    async fn users(&self) -> Result<Vec<User>, TeleportError> {
+        people::users(&self.link()).await
+    }
+
+    async fn is_locked(&self, user: &User) -> Result<bool, TeleportError> {
+        locks::keep_out(&self.link(), user).await
     }
 }

@@ -1,7 +1,9 @@
-//! From Teleport's messages to the engine's types. Lenient: what is absent counts as empty, what is unknown is left out.
+//! From Teleport's messages to the engine's types, and back. Lenient: what is absent counts as empty, what is unknown is left out.
 
+use accessbot_core::backend::decision::Action;
 use accessbot_core::clock::Timestamp;
 use accessbot_core::request::{AccessRequest, RequestId, RequestState, ResourceId, Review, Threshold};
+use accessbot_core::teleport::User;
 
 use crate::proto::types;
 
@@ -33,6 +35,7 @@ pub(crate) fn request(message: types::AccessRequestV3) -> Option<AccessRequest> 
         thresholds: spec.thresholds.into_iter().map(threshold).collect(),
         role_thresholds: role_thresholds.collect(),
         suggested_reviewers: spec.suggested_reviewers,
+        long_term: long_term(spec.request_kind),
     })
 }
 
@@ -53,6 +56,15 @@ fn state(number: i32) -> Option<RequestState> {
         types::RequestState::Denied => Some(RequestState::Denied),
         types::RequestState::Promoted => Some(RequestState::Promoted),
     }
+}
+
+/// Whether lasting access is asked for. Servers before 2026 do not say, and mean no; a kind that we do not know is not one
+/// that may be decided from a chat.
+fn long_term(kind: i32) -> bool {
+    !matches!(
+        types::AccessRequestKind::try_from(kind),
+        Ok(types::AccessRequestKind::Undefined | types::AccessRequestKind::ShortTerm)
+    )
 }
 
 fn resources(with_access: Vec<types::ResourceAccessId>, plain: Vec<types::ResourceId>) -> Vec<ResourceId> {
@@ -80,6 +92,22 @@ fn review(message: types::AccessReview) -> Review {
 
 fn threshold(message: types::AccessReviewThreshold) -> Threshold {
     Threshold { name: message.name, filter: message.filter, approve: message.approve, deny: message.deny }
+}
+
+/// The state that an action leads to.
+pub(crate) fn decided(action: Action) -> types::RequestState {
+    match action {
+        Action::Approve => types::RequestState::Approved,
+        Action::Deny => types::RequestState::Denied,
+    }
+}
+
+/// The user that `message` describes; `None` if it has no name.
+pub(crate) fn user(message: types::UserV2) -> Option<User> {
+    let name = message.metadata?.name;
+    let spec = message.spec.unwrap_or_default();
+    let traits = spec.traits.unwrap_or_default().values.into_iter().map(|(name, values)| (name, values.values));
+    (!name.is_empty()).then(|| User { name, roles: spec.roles, traits: traits.collect() })
 }
 
 #[cfg(test)]
@@ -126,6 +154,25 @@ mod tests {
         assert_eq!(names(spec.clone()), ["node/old"]);
         spec.requested_resource_access_ids = vec![types::ResourceAccessId { id: Some(id("new")) }];
         assert_eq!(names(spec), ["node/new"]);
+    }
+
+    #[test]
+    fn only_what_is_known_to_be_short_is_short() {
+        for (kind, expected) in [(0, false), (1, false), (2, true), (3, true), (-1, true)] {
+            let spec = types::AccessRequestSpecV3 { request_kind: kind, ..Default::default() };
+            assert_eq!(request(pending(spec)).unwrap().long_term, expected, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_user_has_a_name() {
+        assert_eq!(user(types::UserV2::default()), None);
+        let named = |name: &str| types::UserV2 {
+            metadata: Some(types::Metadata { name: name.to_owned(), ..Default::default() }),
+            ..Default::default()
+        };
+        assert_eq!(user(named("")), None);
+        assert_eq!(user(named("alice")), Some(User { name: "alice".to_owned(), ..User::default() }));
     }
 
     #[test]

@@ -33,13 +33,20 @@ mod witness;
 mod calls;
 mod client;
 mod convert;
+mod decisions;
 mod listing;
+mod locks;
+mod people;
 mod permissions;
 mod plugin_data;
 pub mod proto;
+mod review_support;
 mod status;
 mod version;
 mod watch;
+
+#[cfg(test)]
+mod piped;
 
 pub use address::{Address, AddressError, DEFAULT_PORT};
 pub use certificate::{Certificate, IssuedBy};
@@ -48,5 +55,6 @@ pub use credential_error::{CredentialError, CredentialProblem, FileRole};
 pub use credentials::{CredentialFiles, Credentials, Lifetime};
 pub use door::Door;
 pub use permissions::{Outcome, Permission, missing_rules};
+pub use review_support::{MissingRights, Need, ReviewCheck, ReviewNeeds, ReviewSupport};
 pub use way::Way;
 pub use web_authorities::WebAuthorities;

@@ -7,16 +7,21 @@ use std::time::Duration;
 
 use accessbot_core::clock::SharedClock;
 use accessbot_core::teleport::TeleportError;
+use tonic::client::Grpc;
+use tonic::codegen::http::uri::PathAndQuery;
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Response, Status};
+use tonic::{Code, Request, Response, Status, TimeoutExpired};
+use tonic_prost::ProstCodec;
 
 use crate::calls::Call;
+use crate::certificate::Certificate;
 use crate::credentials::Credentials;
 use crate::dial::Dialer;
 use crate::dial_error::DialError;
 use crate::door::Door;
 use crate::listing::Way;
 use crate::proto::auth::auth_service_client::AuthServiceClient;
+use crate::proto::users::users_service_client::UsersServiceClient;
 use crate::status;
 
 /// Auth takes pings that come faster than every 60 s for an attack, and hangs up on the fourth.
@@ -34,6 +39,8 @@ const AUTHORITY: &str = "http://teleport.cluster.local";
 /// One channel: made with one set of credentials, dialled when it is needed, dialled again after it broke.
 pub(crate) struct Link {
     channel: Channel,
+    /// What the certificate says of us.
+    certificate: Certificate,
     state: Arc<LinkState>,
 }
 
@@ -93,7 +100,14 @@ impl Link {
         let port_assumed = door.address().port_is_assumed();
         let state = Arc::new(LinkState { port_assumed, ..LinkState::default() });
         let dialer = Dialer { door, credentials: credentials.clone(), clock, state: Arc::clone(&state) };
-        Self { channel: endpoint().connect_with_connector_lazy(dialer), state }
+        let certificate = credentials.certificate().clone();
+        Self { channel: endpoint().connect_with_connector_lazy(dialer), certificate, state }
+    }
+
+    /// A link over this connector.
+    #[cfg(test)]
+    pub(crate) fn piped(pipe: crate::piped::Pipe, certificate: Certificate) -> Self {
+        Self { channel: endpoint().connect_with_connector_lazy(pipe), certificate, state: Arc::default() }
     }
 
     pub(crate) fn state(&self) -> &LinkState {
@@ -103,6 +117,27 @@ impl Link {
     /// The calls that Auth offers.
     pub(crate) fn api(&self) -> AuthServiceClient<Channel> {
         AuthServiceClient::new(self.channel.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    /// Makes a unary call whose answer is read as another message than the generated one: of the same fields, or fewer.
+    pub(crate) async fn ask<Q, A>(&self, path: PathAndQuery, question: Q) -> Result<Response<A>, Status>
+    where
+        Q: prost::Message + 'static,
+        A: prost::Message + Default + 'static,
+    {
+        let mut grpc = Grpc::new(self.channel.clone()).max_decoding_message_size(LARGEST_ANSWER);
+        grpc.ready().await.map_err(|e| Status::from_error(e.into()))?;
+        grpc.unary(Request::new(question), path, ProstCodec::default()).await
+    }
+
+    /// The calls of the newer service for users.
+    pub(crate) fn users_api(&self) -> UsersServiceClient<Channel> {
+        UsersServiceClient::new(self.channel.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    /// What the certificate says that this connection is made with.
+    pub(crate) fn certificate(&self) -> &Certificate {
+        &self.certificate
     }
 
     /// Waits for the answer to a unary call, or for a stream's start, for as long as `call` allows.
@@ -120,8 +155,11 @@ impl Link {
         call: &Call,
         work: impl Future<Output = Result<T, Status>>,
     ) -> Result<T, TeleportError> {
-        let late = |_| Err(Status::deadline_exceeded(format!("no answer within {} s", call.limit.as_secs())));
-        let ended = tokio::time::timeout(call.limit, work).await.unwrap_or_else(late);
+        let ended = match tokio::time::timeout(call.limit, work).await {
+            Ok(Err(status)) if !is_timer(&status) => Err(status),
+            Ok(Ok(answer)) => Ok(answer),
+            _ => Err(Status::deadline_exceeded(format!("no answer within {} s", call.limit.as_secs()))),
+        };
         ended.map_err(|status| self.explain(call, &status))
     }
 
@@ -136,6 +174,11 @@ impl Link {
             _ => status::error(call, status),
         }
     }
+}
+
+/// Whether the channel or the server gave a [timed](Call::timed) call up, at the moment at which we would.
+fn is_timer(status: &Status) -> bool {
+    status.code() == Code::DeadlineExceeded || status.message() == TimeoutExpired(()).to_string()
 }
 
 #[cfg(test)]

@@ -1,21 +1,16 @@
 //! Hours of silence on a link, over a pipe in memory: tokio's paused time runs ahead only where no socket is.
 
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
 
 use accessbot_core::request::RequestId;
 use accessbot_core::teleport::{TeleportErrorKind, WatchEvent};
-use hyper_util::rt::TokioIo;
-use tokio::io::DuplexStream;
 use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Request;
-use tonic::codegen::http::Uri;
-use tonic::codegen::{BoxStream, Service};
-use tonic::transport::Server;
+use tonic::codegen::BoxStream;
 
 use super::*;
+use crate::piped;
 use crate::proto::auth::auth_service_server::{AuthService, AuthServiceServer};
 use crate::proto::auth::event::Resource;
 use crate::proto::auth::{Event, Operation, PingRequest, PingResponse, Watch};
@@ -55,30 +50,8 @@ impl AuthService for Silent {
     }
 }
 
-/// Hands out one pipe.
-struct Pipe(Option<DuplexStream>);
-
-impl Service<Uri> for Pipe {
-    type Response = TokioIo<DuplexStream>;
-    type Error = std::io::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Uri) -> Self::Future {
-        let pipe = self.0.take().ok_or_else(|| std::io::Error::other("the pipe is used up"));
-        Box::pin(async { pipe.map(TokioIo::new) })
-    }
-}
-
 fn link(server: Silent) -> Arc<Link> {
-    let (ours, theirs) = tokio::io::duplex(64 * 1024);
-    let incoming = tokio_stream::once(Ok::<_, std::io::Error>(theirs));
-    tokio::spawn(Server::builder().add_service(AuthServiceServer::new(server)).serve_with_incoming(incoming));
-    let channel = endpoint().connect_with_connector_lazy(Pipe(Some(ours)));
-    Arc::new(Link { channel, state: Arc::default() })
+    piped::link(AuthServiceServer::new(server))
 }
 
 #[tokio::test(start_paused = true)]

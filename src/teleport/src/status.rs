@@ -13,13 +13,35 @@ use crate::calls::Call;
 /// Longest server text that is passed on, in characters. Some errors quote what was sent.
 const LONGEST_TEXT: usize = 600;
 
+/// What every version says to a second review by the same author; the code differs.
+const REVIEWED: &str = "has already reviewed this request";
+
+/// What v15 and later say to who must show a second factor for what administrators do.
+const SECOND_FACTOR: &str = "admin-level API request requires MFA";
+
+/// Whether the server refuses because we have shown no second factor.
+pub(crate) fn wants_second_factor(text: &str) -> bool {
+    text.contains(SECOND_FACTOR)
+}
+
+/// Whether the server refuses to decide what is decided: v14 and later for reviews (`the access request has been already
+/// approved`), every version for a denied request's state (`… (already denied)`).
+fn says_resolved(text: &str) -> bool {
+    ["approved", "denied", "promoted", "resolved"].iter().any(|state| text.contains(&format!("already {state}")))
+}
+
 /// The error of `call` that `status` stands for.
 pub(crate) fn error(call: &Call, status: &Status) -> TeleportError {
     let text = text(status);
     let too_large = text.contains("message length too large") || text.contains("larger than max");
     let kind = match status.code() {
+        Code::AlreadyExists => TeleportErrorKind::AlreadyReviewed,
+        Code::PermissionDenied if text.contains(REVIEWED) => TeleportErrorKind::AlreadyReviewed,
+        Code::PermissionDenied | Code::InvalidArgument | Code::FailedPrecondition if says_resolved(&text) => {
+            TeleportErrorKind::AlreadyResolved
+        }
         Code::FailedPrecondition => TeleportErrorKind::Conflict,
-        // None of our calls looks up a user or a role: it is our own that is gone.
+        // Where a call is about a user, its own module has looked at this before: here it is our own that is gone.
         Code::NotFound if text.starts_with("user ") || text.starts_with("role ") => TeleportErrorKind::Credentials,
         Code::NotFound => TeleportErrorKind::NotFound,
         Code::PermissionDenied => TeleportErrorKind::PermissionDenied,
@@ -31,6 +53,9 @@ pub(crate) fn error(call: &Call, status: &Status) -> TeleportError {
     };
     let error = TeleportError::new(kind, call.name, text);
     match (kind, call.needs) {
+        (TeleportErrorKind::PermissionDenied, _) if wants_second_factor(&error.message) => error.with_hint(
+            "let tbot make the bot's credentials: with others the cluster wants a second factor, which a program has not",
+        ),
         (TeleportErrorKind::PermissionDenied, Some(rule)) => {
             error.with_hint(format!("give the role of the bot's user the rule `{rule}`, or unlock the user"))
         }
@@ -89,6 +114,30 @@ mod tests {
         ] {
             assert_eq!(kind(passing, "try again"), K::Unavailable);
         }
+    }
+
+    #[test]
+    fn what_comes_too_late_has_kinds_of_its_own() {
+        use TeleportErrorKind as K;
+        let kind = |code, text: &str| error(&calls::REVIEW, &Status::new(code, text)).kind;
+        let second = "user \"alice\" has already reviewed this request";
+        assert_eq!(kind(Code::PermissionDenied, second), K::AlreadyReviewed);
+        assert_eq!(kind(Code::AlreadyExists, &format!("rpc error: {second}")), K::AlreadyReviewed);
+        for state in ["approved", "denied", "promoted"] {
+            let late = format!("the access request has been already {state}");
+            assert_eq!(kind(Code::PermissionDenied, &late), K::AlreadyResolved);
+        }
+        let denied = "cannot set request-state \"APPROVED\" (already denied)";
+        assert_eq!(kind(Code::InvalidArgument, denied), K::AlreadyResolved);
+        assert_eq!(kind(Code::InvalidArgument, "missing request state"), K::Invalid);
+        assert_eq!(kind(Code::PermissionDenied, "user \"alice\" cannot review request \"x\""), K::PermissionDenied);
+    }
+
+    #[test]
+    fn a_second_factor_is_explained() {
+        let refused = Status::permission_denied("admin-level API request requires MFA verification");
+        let hint = error(&calls::SET_STATE, &refused).hint.unwrap();
+        assert!(hint.starts_with("let tbot make the bot's credentials"), "{hint}");
     }
 
     #[test]

@@ -48,19 +48,20 @@ severity = "INFO"
     teleport.root_cas = "auth.cas" (bot.toml:6)
     log.output = "stderr" (bot.toml:29)
     log.severity = "debug" (-d)
-    http.basic_auth = [secret] (bot.toml:21)
+    http.basic_auth.password = [secret] (bot.toml:23)
+    http.basic_auth.user = "mattermost" (bot.toml:22)
     http.https_cert_file = "/var/lib/teleport/plugins/mattermost/server.crt" (bot.toml:19)
     http.https_key_file = "/var/lib/teleport/plugins/mattermost/server.key" (bot.toml:18)
     http.listen_addr = ":8081" (bot.toml:17)
     http.public_addr = "example.com" (bot.toml:16)
-    http.tls = {"verify_client_cert" = true} (bot.toml:25)
+    http.tls.verify_client_cert = true (bot.toml:26)
     mattermost.recipients = ["team-name/channel-name"] (bot.toml:11)
     mattermost.token = [secret] (bot.toml:12)
     mattermost.url = "https://mattermost.example.com" (bot.toml:9)
     "#);
     assert_snapshot!(outcome.notes(), @r#"
     warning: mattermost.team and mattermost.channel are deprecated: write recipients = ["team-name/channel-name"]
-    warning: mattermost.secret is ignored: this version takes no decisions from the chat, review mode is link
+    warning: mattermost.secret is ignored: nothing is decided in the chat unless review.mode says so, and then review.secret counts
     warning: teleport.auth_server is deprecated: its name is teleport.addr now
     [http] is ignored: no backend that runs wants to be called
     "#);

@@ -45,8 +45,8 @@ severity = "INFO"
     "#);
     assert_snapshot!(outcome.notes(), @r#"
     warning: slack.channel is deprecated: write recipients = ["access-requests"]
-    warning: slack.secret is ignored: this version takes no decisions from the chat, review mode is link
-    slack.notify_only is ignored: this version only notifies
+    warning: slack.secret is ignored: nothing is decided in the chat unless review.mode says so, and then it belongs into [slack.review] signing_secret
+    slack.notify_only is ignored: review.mode says whether requests are decided in the chat
     warning: teleport.auth_server is deprecated: its name is teleport.addr now
     [http] is ignored: no backend that runs wants to be called
     "#);
@@ -150,10 +150,21 @@ allow_email_username_match = false
     teleport.addr = "teleport.example.com:443" (bot.toml:3)
     teleport.identity = "/opt/machine-id/identity" (bot.toml:4)
     log.severity = "debug" (-d)
+    review.enabled = true (bot.toml:10)
+    review.mode = "on-behalf" (bot.toml:10)
+    slack.review.allow_email_match = false (bot.toml:13)
+    slack.review.app_token = [secret] (bot.toml:11)
+    slack.review.user_trait = "slack_uid" (bot.toml:12)
     slack.role_to_recipients = {"*" = ["access-requests"]} (bot.toml:15)
     slack.token = [secret] (bot.toml:7)
     "#);
-    assert_snapshot!(outcome.notes(), @"warning: review.enabled is ignored: this version takes no decisions from the chat, review mode is link");
+    assert_snapshot!(outcome.notes(), @r#"
+    warning: review.app_token is deprecated: its name is slack.review.app_token now
+    warning: review.slack_user_id_trait is deprecated: its name is slack.review.user_trait now
+    warning: review.allow_email_username_match is deprecated: its name is slack.review.allow_email_match now
+    warning: review.enabled is deprecated: write mode = "on-behalf"
+    warning: review.secret is missing: one was made for this process, so that buttons die with it, and replicas do not know each other's; make one with `openssl rand -hex 32`
+    "#);
 }
 
 #[test]

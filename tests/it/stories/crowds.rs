@@ -1,4 +1,4 @@
-//! Many requests, many bots, and sudden ends.
+//! Many requests, and many bots.
 
 use std::time::Duration;
 
@@ -10,7 +10,6 @@ use crate::bot::Bot;
 in_every_chat!(
     five_hundred_that_were_pending_before_the_start_are_announced,
     a_burst_that_no_watch_can_hold_is_announced,
-    killed_at_any_moment_it_goes_on_after_the_next_start,
     three_replicas_share_the_work,
 );
 
@@ -37,22 +36,6 @@ async fn a_burst_that_no_watch_can_hold_is_announced<C: ChatStandIn>() {
     let log = bot.stop_and_tell();
     assert!(log.contains("buffer overflow"), "the stand-in must have cut the watch, or this shows nothing");
     assert_eq!(world.count(), 500);
-    world.check();
-}
-
-async fn killed_at_any_moment_it_goes_on_after_the_next_start<C: ChatStandIn>() {
-    let world = World::<C>::open_source().await;
-    let config = world.config_for_a_crowd();
-    for round in 0..5 {
-        let bot = Bot::start_with(&world, &config);
-        world.burst(40);
-        tokio::time::sleep(Duration::from_millis(15 + 20 * round)).await;
-        bot.kill();
-    }
-    let bot = Bot::start_with(&world, &config);
-    world.counts(200).await;
-    bot.stop();
-    assert_eq!(world.count(), 200);
     world.check();
 }
 

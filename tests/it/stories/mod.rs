@@ -2,9 +2,11 @@
 
 mod adoption;
 mod bad_input;
+mod callbacks;
 mod crowds;
 mod ends;
 mod every_chat;
+mod killed;
 mod recipients;
 mod renewal;
 mod reviews;

@@ -36,6 +36,16 @@ pub(crate) struct Channel {
     /// When it was archived; zero if it was not.
     #[serde(default)]
     pub(crate) delete_at: i64,
+    /// Whether people of other servers are in it, too.
+    #[serde(default)]
+    pub(crate) shared: Option<bool>,
+}
+
+/// Somebody in a channel.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ChannelMember {
+    pub(crate) channel_id: Id,
+    pub(crate) user_id: Id,
 }
 
 impl Channel {
@@ -71,6 +81,25 @@ impl Client {
     pub(crate) async fn own_membership(&self, channel: &Id) -> Result<Lookup<()>, Failure> {
         let answer = self.get::<IgnoredAny>(&["channels", channel.as_str(), "members", "me"], &[]).await;
         lookup(answer.map(|_| ()))
+    }
+
+    /// Somebody as a member of a channel, if they are.
+    pub(crate) async fn member(&self, channel: &Id, user: &Id) -> Result<Lookup<ChannelMember>, Failure> {
+        lookup(self.get(&["channels", channel.as_str(), "members", user.as_str()], &[]).await)
+    }
+
+    /// How many guests are in a channel. `None` if the server does not say.
+    pub(crate) async fn guests_in(&self, channel: &Id) -> Result<Lookup<Option<u64>>, Failure> {
+        #[derive(Deserialize)]
+        struct Stats {
+            guest_count: Option<u64>,
+        }
+        let stats: Lookup<Stats> = lookup(self.get(&["channels", channel.as_str(), "stats"], &[]).await)?;
+        Ok(match stats {
+            Lookup::Found(stats) => Lookup::Found(stats.guest_count),
+            Lookup::Absent => Lookup::Absent,
+            Lookup::Denied => Lookup::Denied,
+        })
     }
 
     pub(crate) async fn own_teams(&self) -> Result<Vec<Team>, Failure> {

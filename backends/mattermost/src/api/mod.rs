@@ -1,15 +1,21 @@
 //! The server's endpoints that we use, and what of their answers we read.
 
 mod channels;
+mod dialogs;
 mod id;
 mod posts;
+mod reactions;
 mod users;
+
+use serde::{Deserialize, Deserializer};
 
 use crate::failure::Failure;
 
 pub(crate) use channels::{Channel, Team};
+pub(crate) use dialogs::{Dialog, DialogElement, DialogOpening};
 pub(crate) use id::Id;
 pub(crate) use posts::{NewPost, Post, PostList, PostPatch};
+pub(crate) use reactions::Reaction;
 pub(crate) use users::User;
 
 /// What came of looking something up.
@@ -32,4 +38,9 @@ fn lookup<T>(answer: Result<T, Failure>) -> Result<Lookup<T>, Failure> {
             _ => Err(failure),
         },
     }
+}
+
+/// Takes `null` for what is not there.
+fn absent_if_null<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
 }

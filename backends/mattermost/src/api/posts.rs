@@ -5,22 +5,22 @@ use std::collections::HashMap;
 use accessbot_core::backend::Mark;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Id, Lookup, lookup};
+use super::{Id, Lookup, absent_if_null, lookup};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::render::Props;
 
 /// A post to be created.
 #[derive(Debug, Serialize)]
-pub(crate) struct NewPost<'a> {
+pub(crate) struct NewPost<'a, P> {
     pub(crate) channel_id: &'a str,
     /// Empty, or the post whose thread it belongs to.
     pub(crate) root_id: &'a str,
     pub(crate) message: &'a str,
-    pub(crate) props: &'a Props,
+    pub(crate) props: &'a P,
     /// For half a minute the server answers the same value with the same post. Never stored. Must be hard to guess,
     /// because old servers compare it across users and channels.
     pub(crate) pending_post_id: &'a str,
@@ -47,6 +47,9 @@ pub(crate) struct Post {
     pub(crate) create_at: i64,
     #[serde(default)]
     pub(crate) delete_at: i64,
+    /// When somebody changed it; zero if nobody did.
+    #[serde(default)]
+    pub(crate) edit_at: i64,
     /// Empty for what somebody has written.
     #[serde(default, rename = "type")]
     pub(crate) kind: String,
@@ -61,12 +64,22 @@ pub(crate) struct Post {
 struct StoredProps {
     accessbot: Option<Box<RawValue>>,
     attachments: Option<Box<RawValue>>,
+    from_bot: Option<Box<RawValue>>,
+    from_webhook: Option<Box<RawValue>>,
+    from_plugin: Option<Box<RawValue>>,
+    from_oauth_app: Option<Box<RawValue>>,
 }
 
 impl Post {
     /// Whether it stands, and somebody wrote it (the server writes posts in people's names as well).
     pub(crate) fn is_standing(&self) -> bool {
         self.delete_at == 0 && self.kind.is_empty()
+    }
+
+    /// Whether a program posted it in somebody's name: whose name that is proves nothing.
+    pub(crate) fn is_by_program(&self) -> bool {
+        let StoredProps { from_bot, from_webhook, from_plugin, from_oauth_app, .. } = &self.props;
+        [from_bot, from_webhook, from_plugin, from_oauth_app].iter().any(|prop| prop.is_some())
     }
 
     /// Our mark. Everybody can put one on their own posts.
@@ -127,7 +140,7 @@ impl PostList {
 }
 
 impl Client {
-    pub(crate) async fn create_post(&self, post: &NewPost<'_>) -> Result<Post, Failure> {
+    pub(crate) async fn create_post(&self, post: &NewPost<'_, impl Serialize>) -> Result<Post, Failure> {
         self.send(&Method::POST, &["posts"], &[("set_online", "false")], post).await
     }
 
@@ -164,8 +177,4 @@ impl Client {
 
 fn parse<T: DeserializeOwned>(raw: &RawValue) -> Option<T> {
     serde_json::from_str(raw.get()).ok()
-}
-
-fn absent_if_null<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
-    Ok(Option::deserialize(from)?.unwrap_or_default())
 }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde::Deserialize;
 
-use super::{Channel, Id, Lookup, lookup};
+use super::{Channel, Id, Lookup, absent_if_null, lookup};
 use crate::client::Client;
 use crate::failure::Failure;
 
@@ -22,11 +22,28 @@ pub(crate) struct User {
     /// Names of its system-wide roles, divided by spaces.
     #[serde(default)]
     pub(crate) roles: String,
+    /// Its address, as far as we may see it.
+    #[serde(default, deserialize_with = "absent_if_null")]
+    pub(crate) email: String,
+    /// The other server that the account is on; empty for one of this server.
+    #[serde(default, deserialize_with = "absent_if_null")]
+    pub(crate) remote_id: String,
+}
+
+impl User {
+    /// Whether the account sees only what it was let into.
+    pub(crate) fn is_guest(&self) -> bool {
+        self.roles.split_whitespace().any(|role| role == "system_guest")
+    }
 }
 
 impl Client {
     pub(crate) async fn me(&self) -> Result<User, Failure> {
         self.get(&["users", "me"], &[]).await
+    }
+
+    pub(crate) async fn user(&self, id: &Id) -> Result<Lookup<User>, Failure> {
+        lookup(self.get(&["users", id.as_str()], &[]).await)
     }
 
     pub(crate) async fn user_by_email(&self, email: &str) -> Result<Lookup<User>, Failure> {

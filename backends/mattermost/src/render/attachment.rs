@@ -3,6 +3,8 @@
 use accessbot_core::backend::CardState;
 use serde::Serialize;
 
+use super::actions::Action;
+
 /// An attachment. Empty parts are left out.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Attachment {
@@ -17,6 +19,8 @@ pub(super) struct Attachment {
     pub(super) fields: Vec<AttachmentField>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) text: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) actions: Vec<Action>,
 }
 
 /// A labelled part of it.

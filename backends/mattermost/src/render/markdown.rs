@@ -10,7 +10,7 @@ use accessbot_core::text::{push_visible, visible_lines};
 const NO_WIDTH: char = '\u{200b}';
 
 /// Words of our own, in a line of text.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut markdown = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {

@@ -9,10 +9,11 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::{Rendered, render, size};
+use crate::decisions::Inputs;
 
-const ID: &str = "f7a02cf7-2c95-4bb1-be9c-2e3183218a87";
+pub(super) const ID: &str = "f7a02cf7-2c95-4bb1-be9c-2e3183218a87";
 
-fn marker() -> Marker {
+pub(super) fn marker() -> Marker {
     Marker::try_from("m2s4x6abcdefghjkmnpqrstuvw".to_owned()).unwrap()
 }
 
@@ -24,7 +25,7 @@ fn field(kind: FieldKind, value: FieldValue) -> Field {
     Field { kind, value }
 }
 
-fn card(user: &str, roles: &[&str], reason: &str) -> Card {
+pub(super) fn card(user: &str, roles: &[&str], reason: &str) -> Card {
     let roles = roles.iter().map(|role| (*role).to_owned()).collect();
     Card {
         request: RequestId::new(ID),
@@ -42,19 +43,20 @@ fn card(user: &str, roles: &[&str], reason: &str) -> Card {
             field(FieldKind::Status, FieldValue::Status(CardState::Pending, String::new())),
         ],
         link: Some(Link::Commands(vec![format!("tctl requests approve {ID}"), format!("tctl requests deny {ID}")])),
+        choices: None,
     }
 }
 
 fn rendered(content: &Content) -> Rendered {
-    render(content, &RequestId::new(ID), &marker())
+    render(content, &RequestId::new(ID), &marker(), &Inputs::default())
 }
 
-fn json(rendered: &Rendered) -> Value {
+pub(super) fn json(rendered: &Rendered) -> Value {
     serde_json::to_value(&rendered.props).unwrap()
 }
 
 /// All of a post, with the characters that cannot be seen made visible.
-fn shown(rendered: &Rendered) -> String {
+pub(super) fn shown(rendered: &Rendered) -> String {
     let text = format!("{}\n{}", rendered.message, serde_json::to_string_pretty(&rendered.props).unwrap());
     text.replace('\u{200b}', "<ZWSP>")
 }
@@ -278,7 +280,7 @@ fn hostile_links_are_no_links() {
 }
 
 /// Text as an attacker would compose it.
-fn hostile() -> impl Strategy<Value = String> {
+pub(super) fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         3 => any::<String>(),
         2 => "[a-zA-Z<>&@`~*_#\\n\\r |:!()\\[\\]-]{0,40}",
@@ -291,7 +293,7 @@ fn hostile() -> impl Strategy<Value = String> {
         .prop_map(|(pieces, times)| pieces.concat().repeat(times).chars().take(9000).collect())
 }
 
-fn hostile_names() -> impl Strategy<Value = Vec<String>> {
+pub(super) fn hostile_names() -> impl Strategy<Value = Vec<String>> {
     (prop::collection::vec(hostile(), 0..5), prop_oneof![9 => Just(1_usize), 1 => 1..100_usize])
         .prop_map(|(names, times)| names.iter().cycle().take(names.len() * times).cloned().collect())
 }
@@ -337,7 +339,7 @@ proptest! {
         card.fields[7].value = FieldValue::Status(CardState::Denied, resolved);
         card.link = Some(Link::Commands(vec![format!("tctl requests deny {id}")]));
         let request = card.request.clone();
-        let post = render(&Content::Card(Box::new(card)), &request, &marker());
+        let post = render(&Content::Card(Box::new(card)), &request, &marker(), &Inputs::default());
         prop_assert!(size::in_json(&post.props) <= size::PROPS);
         prop_assert!(post.message.chars().count() <= size::MESSAGE);
         let attachment = &json(&post)["attachments"][0];

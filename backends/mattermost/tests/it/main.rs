@@ -5,13 +5,21 @@
 
 mod building;
 mod certificates;
+mod clicking;
 mod conformance;
+mod explaining;
 mod fake;
 mod finding;
+mod http;
+mod listening;
+mod people;
 mod posting;
+mod real_decisions;
 mod real_server;
 mod resolving;
+mod strange_sockets;
 mod trouble;
+mod world;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -73,6 +81,7 @@ fn card(request: &RequestId, state: CardState, reason: &str) -> Content {
             field(FieldKind::Status, FieldValue::Status(state, String::new())),
         ],
         link: None,
+        choices: None,
     }))
 }
 

@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::method::{CHANNEL, CHANNELS, OPEN_DIRECT};
+use crate::method::{CHANNEL, CHANNELS, MEMBERS, OPEN_DIRECT};
 
 /// Channels per page, the most that Slack gives.
 const PAGE: &str = "1000";
+/// People per page. Slack recommends no more than 200.
+const MEMBERS_PAGE: &str = "200";
 
 /// A channel, public or private, or a conversation of two.
 #[derive(Clone, Debug, Deserialize)]
@@ -21,6 +23,42 @@ pub(crate) struct Channel {
     pub(crate) is_member: Option<bool>,
     #[serde(default)]
     pub(crate) is_im: bool,
+}
+
+/// A conversation, with what tells who can be in it. What Slack does not say is `None`.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Room {
+    pub(crate) id: String,
+    #[serde(default)]
+    pub(crate) is_im: bool,
+    #[serde(default)]
+    pub(crate) is_mpim: bool,
+    #[serde(default)]
+    pub(crate) is_archived: bool,
+    pub(crate) is_private: Option<bool>,
+    /// With another workspace, in whatever way.
+    pub(crate) is_shared: Option<bool>,
+    /// With another organization.
+    pub(crate) is_ext_shared: Option<bool>,
+    /// With another workspace of the same organization.
+    pub(crate) is_org_shared: Option<bool>,
+    /// Will be shared with another organization as soon as that agrees.
+    pub(crate) is_pending_ext_shared: Option<bool>,
+}
+
+/// Some of the people in a conversation.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Members {
+    #[serde(default)]
+    pub(crate) members: Vec<String>,
+    #[serde(default, rename = "response_metadata")]
+    next: Next,
+}
+
+impl Members {
+    pub(crate) fn next(&self) -> Option<String> {
+        self.next.cursor()
+    }
 }
 
 /// Some of the channels.
@@ -52,8 +90,8 @@ impl Listed {
 }
 
 #[derive(Deserialize)]
-struct One {
-    channel: Channel,
+struct One<T = Channel> {
+    channel: T,
 }
 
 #[derive(Serialize)]
@@ -64,6 +102,17 @@ struct Opened<'a> {
 impl Client {
     pub(crate) async fn channel(&self, id: &str) -> Result<Channel, Failure> {
         self.read(CHANNEL, &[("channel", id)]).await.map(|one: One| one.channel)
+    }
+
+    pub(crate) async fn room(&self, id: &str) -> Result<Room, Failure> {
+        self.read(CHANNEL, &[("channel", id)]).await.map(|one: One<Room>| one.channel)
+    }
+
+    /// A page of the people in a conversation.
+    pub(crate) async fn members(&self, channel: &str, cursor: Option<&str>) -> Result<Members, Failure> {
+        let mut arguments = vec![("channel", channel), ("limit", MEMBERS_PAGE)];
+        arguments.extend(cursor.map(|cursor| ("cursor", cursor)));
+        self.read(MEMBERS, &arguments).await
     }
 
     /// A page of the channels of these kinds, a comma between them.

@@ -8,6 +8,7 @@ use super::channels::Next;
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::method::{DELETE_MESSAGE, HISTORY, Method, PERMALINK, POST_MESSAGE, REPLIES, UPDATE_MESSAGE};
+use crate::recipient::is_conversation_id;
 use crate::render::{Block, Metadata};
 
 /// Messages per page. Slack recommends no more than 200.
@@ -71,6 +72,15 @@ impl Posted {
 pub(crate) struct Place<'a> {
     pub(crate) channel: &'a str,
     pub(crate) ts: &'a str,
+}
+
+impl Place<'_> {
+    /// Whether this can be the place of a message at all.
+    pub(crate) fn is_sound(&self) -> bool {
+        let digits = |part: &str| !part.is_empty() && part.len() <= 20 && part.bytes().all(|b| b.is_ascii_digit());
+        let ts = self.ts.split_once('.').is_some_and(|(seconds, fraction)| digits(seconds) && digits(fraction));
+        ts && is_conversation_id(self.channel)
+    }
 }
 
 /// A message as it stands.

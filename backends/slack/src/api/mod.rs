@@ -4,8 +4,11 @@
 
 mod channels;
 mod messages;
+mod sockets;
 mod users;
+mod views;
+mod word;
 
-pub(crate) use channels::Channel;
+pub(crate) use channels::{Channel, Room};
 pub(crate) use messages::{Message, NewMessage, Place, Posted};
 pub(crate) use users::{Me, User};

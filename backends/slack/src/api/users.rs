@@ -17,16 +17,54 @@ pub(crate) struct Me {
     pub(crate) user: String,
     #[serde(default)]
     pub(crate) team: String,
+    pub(crate) team_id: Option<String>,
+    /// The organization that the workspace belongs to, if it does.
+    pub(crate) enterprise_id: Option<String>,
+    /// The app that the bot belongs to.
+    pub(crate) app_id: Option<String>,
 }
 
-/// A person, or a bot.
-#[derive(Clone, Debug, Deserialize)]
+/// A person, or a bot. What Slack does not say is `None` where it matters for who may decide.
+#[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct User {
     pub(crate) id: String,
+    #[serde(default)]
+    pub(crate) name: String,
     #[serde(default)]
     pub(crate) deleted: bool,
     #[serde(default)]
     pub(crate) is_bot: bool,
+    pub(crate) is_workflow_bot: Option<bool>,
+    pub(crate) is_connector_bot: Option<bool>,
+    /// A guest in several channels, or in one.
+    pub(crate) is_restricted: Option<bool>,
+    /// A guest in one channel.
+    pub(crate) is_ultra_restricted: Option<bool>,
+    /// Has been invited, and has not come yet.
+    #[serde(rename = "is_invited_user")]
+    pub(crate) is_invited: Option<bool>,
+    /// Of another workspace, and in no shared channel that we see.
+    pub(crate) is_stranger: Option<bool>,
+    pub(crate) is_email_confirmed: Option<bool>,
+    /// The workspace.
+    pub(crate) team_id: Option<String>,
+    pub(crate) enterprise_id: Option<String>,
+    #[serde(rename = "enterprise_user")]
+    pub(crate) in_enterprise: Option<InEnterprise>,
+    #[serde(default)]
+    pub(crate) profile: Profile,
+}
+
+/// What an organization knows of a person.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct InEnterprise {
+    pub(crate) enterprise_id: Option<String>,
+}
+
+/// What a person tells of themselves.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Profile {
+    pub(crate) email: Option<String>,
 }
 
 #[derive(Deserialize)]

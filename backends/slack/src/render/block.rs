@@ -14,12 +14,29 @@ pub(crate) enum Block {
     Fields {
         fields: Vec<Text>,
     },
+    /// Words just as they are.
+    #[serde(rename = "section")]
+    Words {
+        text: Plain,
+    },
     /// Small print.
     Context {
         elements: Vec<Text>,
     },
     RichText {
         elements: Vec<RichPart>,
+    },
+    /// A row of buttons.
+    Actions {
+        block_id: &'static str,
+        elements: Vec<Button>,
+    },
+    /// A field to be filled in, in forms only.
+    Input {
+        block_id: &'static str,
+        label: Plain,
+        element: TextInput,
+        optional: bool,
     },
 }
 
@@ -32,6 +49,39 @@ pub(crate) struct Text {
     pub(super) words: String,
     /// Whether Slack leaves alone what merely looks like an address or a channel.
     verbatim: bool,
+}
+
+/// A text in which nothing has a meaning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Plain {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(rename = "text")]
+    pub(super) words: String,
+    /// Whether Slack makes pictures of words between colons.
+    emoji: bool,
+}
+
+/// A button.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Button {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    pub(super) text: Plain,
+    pub(super) action_id: &'static str,
+    /// What comes back when it is pressed. Whoever sees the button can read it.
+    pub(super) value: String,
+    style: &'static str,
+}
+
+/// Where people write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct TextInput {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    action_id: &'static str,
+    multiline: bool,
+    max_length: usize,
 }
 
 /// A part of a rich text.
@@ -60,6 +110,26 @@ struct Style {
 impl Text {
     pub(super) fn new(text: String) -> Self {
         Self { kind: "mrkdwn", words: text, verbatim: true }
+    }
+}
+
+impl Plain {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self { kind: "plain_text", words: text.into(), emoji: false }
+    }
+}
+
+impl Button {
+    /// A button of one of Slack's two styles, `primary` and `danger`.
+    pub(super) fn new(label: &str, action_id: &'static str, value: String, style: &'static str) -> Self {
+        Self { kind: "button", text: Plain::new(label), action_id, value, style }
+    }
+}
+
+impl TextInput {
+    /// A field of several lines with at most so many characters.
+    pub(crate) fn lines(action_id: &'static str, max_length: usize) -> Self {
+        Self { kind: "plain_text_input", action_id, multiline: true, max_length }
     }
 }
 

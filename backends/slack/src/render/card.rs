@@ -1,13 +1,15 @@
 //! The standing message about a request.
 
+use accessbot_core::backend::decision::{Action, Choice, Choices};
 use accessbot_core::backend::{Card, Field, FieldValue, Link};
 use accessbot_core::request::RequestId;
 use accessbot_core::text::{command_lines, excerpt, fitting, lines, names, progress, web_link};
 
-use super::block::{Block, Text};
+use super::block::{Block, Button, Text};
 use super::mrkdwn::{code, escape};
 use super::size;
 use super::value::{Times, local, name, quote, sentence};
+use crate::button::{self, Carried};
 
 /// The room that each text from outside may take if it can, and that it keeps when others are left out for it.
 const ROOM: (usize, usize) = (250, 2600);
@@ -58,9 +60,24 @@ fn blocks(card: &Card, request: &RequestId, importance: u8, room: usize) -> Vec<
     for field in kept().filter(|field| beside(field, room).is_none()) {
         below(field, room, &mut blocks);
     }
+    blocks.extend(card.choices.as_ref().and_then(|choices| buttons(choices, request)));
     blocks.extend(link(card.link.as_ref()));
     blocks.push(Block::context(title(request)));
     blocks
+}
+
+/// A button for each choice, or none at all if one of them has no room for what it must carry.
+fn buttons(choices: &Choices, request: &RequestId) -> Option<Block> {
+    let button = |choice: &Choice| {
+        let style = match choice.action {
+            Action::Approve => "primary",
+            Action::Deny => "danger",
+        };
+        let carried = Carried::new(request, choice.action, choices.reason, &choice.proof).text()?;
+        Some(Button::new(choice.action.label(), button::action_id(choice.action), carried, style))
+    };
+    let elements = choices.buttons.iter().map(button).collect::<Option<Vec<_>>>()?;
+    (!elements.is_empty()).then_some(Block::Actions { block_id: button::BLOCK, elements })
 }
 
 /// A field that is short enough to stand beside another.

@@ -1,4 +1,4 @@
-//! From meaning to blocks.
+//! From meaning to blocks, of messages, and of the form that asks for a reason.
 //!
 //! Text from outside stands in inline code, where it is escaped and nothing else has a meaning, or in preformatted rich
 //! text, which Slack does not parse at all. What does not fit is shortened, and says so, before anything is left out;
@@ -6,11 +6,13 @@
 
 mod block;
 mod card;
+mod form;
 mod metadata;
 mod mrkdwn;
 mod note;
 mod size;
 mod value;
+mod word;
 
 #[cfg(test)]
 pub(crate) mod samples;
@@ -21,7 +23,9 @@ use accessbot_core::backend::{Content, Marker};
 use accessbot_core::request::RequestId;
 
 pub(crate) use block::Block;
+pub(crate) use form::{FORM, Form, REASON, REASON_BYTES};
 pub(crate) use metadata::Metadata;
+pub(crate) use word::{Word, plain};
 
 /// A message.
 #[derive(Debug)]

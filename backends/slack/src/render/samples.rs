@@ -1,13 +1,14 @@
 //! Cards and notes to try the rendering on: ordinary ones, and those of somebody with bad intentions.
 
+use accessbot_core::backend::decision::{Action, ChatUserId, Choice, Choices, Press, Proof, ReasonRule};
 use accessbot_core::backend::{
-    Audience, Card, CardState, Content, Field, FieldKind, FieldValue, Link, Marker, Note, Span,
+    Audience, Card, CardState, Content, Field, FieldKind, FieldValue, Link, Marker, MessageRef, Note, Span,
 };
 use accessbot_core::clock::Timestamp;
 use accessbot_core::request::{Progress, RequestId};
 use proptest::prelude::*;
 
-use super::{Rendered, render};
+use super::{Form, Rendered, render};
 
 pub(super) const ID: &str = "f7a02cf7-2c95-4bb1-be9c-2e3183218a87";
 
@@ -38,7 +39,14 @@ pub(super) fn card(user: &str, roles: &[&str], reason: &str) -> Card {
             field(FieldKind::Status, FieldValue::Status(CardState::Pending, String::new())),
         ],
         link: Some(Link::Web(format!("https://teleport.example.com/web/requests/{ID}?a=b&c=d"))),
+        choices: None,
     }
+}
+
+/// Both buttons, each with a proof of this length.
+pub(super) fn choices(proof: usize) -> Choices {
+    let button = |action| Choice { action, proof: Proof::new("p".repeat(proof)) };
+    Choices { reason: ReasonRule::Off, buttons: Action::ALL.map(button).to_vec() }
 }
 
 pub(super) fn of(card: Card) -> Rendered {
@@ -72,13 +80,15 @@ pub(super) fn hostile() -> impl Strategy<Value = String> {
 pub(super) fn hostile_card() -> impl Strategy<Value = Card> {
     let names = |most: usize| prop::collection::vec(hostile(), 0..most);
     let id = prop_oneof![3 => Just(ID.to_owned()), 1 => hostile()];
-    (hostile(), names(30), names(60), hostile(), hostile(), id, any::<bool>()).prop_map(
-        |(user, roles, resources, reason, resolved, id, commands)| {
+    let proof = prop_oneof![Just(None), (1..=Proof::LONGEST).prop_map(Some)];
+    (hostile(), names(30), names(60), hostile(), hostile(), id, any::<bool>(), proof).prop_map(
+        |(user, roles, resources, reason, resolved, id, commands, proof)| {
             let mut card = card(&user, &[], &reason);
             card.request = RequestId::new(id.clone());
             card.fields[1].value = FieldValue::Names(roles);
             card.fields[2].value = FieldValue::Names(resources);
             card.fields[7].value = FieldValue::Status(CardState::Denied, resolved);
+            card.choices = proof.map(choices);
             card.link = Some(if commands {
                 Link::Commands(vec![format!("tctl requests deny {id}")])
             } else {
@@ -101,4 +111,16 @@ pub(super) fn hostile_note() -> impl Strategy<Value = Note> {
 pub(crate) fn any_message() -> impl Strategy<Value = Rendered> {
     let note = |note| render(&Content::Note(note), &RequestId::new(ID), &marker());
     prop_oneof![hostile_card().prop_map(of), hostile_note().prop_map(note)]
+}
+
+/// All sorts of forms, as they go to Slack.
+pub(crate) fn any_form() -> impl Strategy<Value = Form> {
+    let action = prop_oneof![Just(Action::Approve), Just(Action::Deny)];
+    let rule = prop_oneof![Just(ReasonRule::Optional), Just(ReasonRule::Required)];
+    (hostile(), action, rule, "[a-zA-Z0-9._-]{1,1000}").prop_map(|(request, action, rule, state)| {
+        let message = MessageRef { conversation: "C0123ABCD".to_owned(), message: "1.000001".to_owned() };
+        let who = ChatUserId("U0123ABCD".to_owned());
+        let press = Press { request: RequestId::new(request), action, message, who, proof: Proof::new("p") };
+        Form::new(&press, rule, state)
+    })
 }

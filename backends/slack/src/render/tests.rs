@@ -6,7 +6,7 @@ use accessbot_sandbox::slack::examine;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::samples::{ID, card, hostile_card, hostile_note, marker, of, time};
+use super::samples::{ID, card, choices, hostile_card, hostile_note, marker, of, time};
 use super::{Block, Rendered, render, size};
 
 fn json(rendered: &Rendered) -> Value {
@@ -224,6 +224,43 @@ fn what_is_too_long_is_cut_and_says_so_and_the_least_important_goes_first() {
     }
 }
 
+#[test]
+fn what_can_be_decided_stands_on_buttons() {
+    let mut card = card("bob", &["dbadmin"], "");
+    card.choices = Some(choices(5));
+    let buttons = json(&of(card)).as_array().unwrap().iter().find(|block| block["type"] == "actions").cloned();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&buttons).unwrap(), @r#"
+    {
+      "block_id": "accessbot_decide",
+      "elements": [
+        {
+          "action_id": "accessbot_approve",
+          "style": "primary",
+          "text": {
+            "emoji": false,
+            "text": "Approve",
+            "type": "plain_text"
+          },
+          "type": "button",
+          "value": "{\"v\":1,\"req\":\"f7a02cf7-2c95-4bb1-be9c-2e3183218a87\",\"act\":\"approve\",\"ask\":\"off\",\"proof\":\"ppppp\"}"
+        },
+        {
+          "action_id": "accessbot_deny",
+          "style": "danger",
+          "text": {
+            "emoji": false,
+            "text": "Deny",
+            "type": "plain_text"
+          },
+          "type": "button",
+          "value": "{\"v\":1,\"req\":\"f7a02cf7-2c95-4bb1-be9c-2e3183218a87\",\"act\":\"deny\",\"ask\":\"off\",\"proof\":\"ppppp\"}"
+        }
+      ],
+      "type": "actions"
+    }
+    "#);
+}
+
 /// What is left of Slack's markup without its code.
 fn outside_code(mrkdwn: &str) -> String {
     mrkdwn.split('`').step_by(2).collect()
@@ -237,7 +274,8 @@ fn markup(rendered: &Rendered) -> Vec<String> {
             Block::Fields { fields } | Block::Context { elements: fields } => {
                 found.extend(fields.iter().map(|text| text.words.clone()));
             }
-            Block::RichText { .. } => {}
+            // Nothing has a meaning there.
+            Block::Words { .. } | Block::RichText { .. } | Block::Actions { .. } | Block::Input { .. } => {}
         }
     }
     found
@@ -264,8 +302,16 @@ proptest! {
     #[test]
     fn no_card_is_too_large_nor_says_what_others_made_it_say(card in hostile_card()) {
         let id = card.request.as_str().to_owned();
+        let wanted = card.choices.as_ref().map_or(0, |choices| choices.buttons.len());
         let rendered = of(card);
         holds_for(&rendered)?;
+        if id == ID {
+            let buttons = rendered.blocks.iter().filter_map(|block| match block {
+                Block::Actions { elements, .. } => Some(elements.len()),
+                _ => None,
+            });
+            prop_assert_eq!(buttons.sum::<usize>(), wanted, "whatever gives way, the buttons do not");
+        }
         let texts = markup(&rendered);
         for kept in ["*User*\n", "*Roles*\n", "*Status*\n❌ DENIED"] {
             prop_assert!(texts.iter().any(|text| text.starts_with(kept)), "{} in {:?}", kept, texts);

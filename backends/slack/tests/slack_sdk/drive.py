@@ -89,6 +89,14 @@ for to, there in [(bob, direct), ("access", access), ("#access", access), (direc
     message = slack.chat_postMessage(channel=to, text="<&> ünï 😀 \n+%")
     assert message["channel"] == there and message["message"]["text"] == "<&> ünï 😀 \n+%", message.data
 
+# What only one person sees, and who is there to see it.
+assert slack.chat_postEphemeral(channel=access, user=bob, text="psst", blocks=blocks)["message_ts"]
+refused("user_not_in_channel", slack.chat_postEphemeral, channel=access, user="U000000000", text="x")
+refused("not_in_channel", slack.chat_postEphemeral, channel=foreign, user=bob, text="x")
+members = [id for page in slack.conversations_members(channel=access, limit=2) for id in page["members"]]
+assert len(members) == len(set(members)) == 5 and bob in members and me["user_id"] in members, members
+refused("not_allowed_token_type", slack.apps_connections_open, app_token=sys.argv[2])
+
 # What Slack refuses of a message.
 refused("channel_not_found", slack.chat_postMessage, channel="nowhere", text="x")
 refused("not_in_channel", slack.chat_postMessage, channel=foreign, text="x")

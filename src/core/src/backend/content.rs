@@ -5,6 +5,7 @@
 //! nor imitate a field. When something does not fit, the least important field goes first ([`Field`] order is the order
 //! of display; [`FieldKind::importance`] that of dropping), characters are never split, and a cut says that it is one.
 
+use super::decision::Choices;
 use crate::clock::Timestamp;
 use crate::request::{Progress, RequestId, RequestState};
 
@@ -111,6 +112,8 @@ pub struct Card {
     pub fields: Vec<Field>,
     /// How to act on it, while it is open, or where to look at it.
     pub link: Option<Link>,
+    /// What can be decided right here, if anything.
+    pub choices: Option<Choices>,
 }
 
 /// A labelled piece of a card.

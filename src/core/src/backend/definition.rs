@@ -35,7 +35,7 @@ impl std::fmt::Debug for BackendDef {
 /// A key of a section.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
-    /// Its name.
+    /// Its name. One with a dot, `review.app_token`, stands in a table of the section: `app_token` in `[NAME.review]`.
     pub name: &'static str,
     /// What it holds.
     pub kind: KeyKind,
@@ -60,6 +60,8 @@ pub enum KeyKind {
     List,
     /// A table whose values are texts or lists of texts.
     Table,
+    /// A table whose values are tables, with keys of their own.
+    Tables,
 }
 
 /// The keys that the program reads from the section of every backend, for its [`BackendContext`].
@@ -82,6 +84,12 @@ pub struct BackendContext {
     pub user_agent: String,
     /// Where decisions from the chat go. It refuses them all unless the operator has switched them on.
     pub decisions: Arc<dyn DecisionSink>,
+    /// Whether the operator lets people decide in the chat. Otherwise nobody needs to be listened to.
+    pub review: bool,
+    /// Where chat servers reach the program, without a slash at the end: the backend's
+    /// [callback paths](ChatBackend::callback_paths) are below `/NAME` there. May hold a password. `None` if the operator
+    /// does not say.
+    pub public_url: Option<String>,
 }
 
 impl BackendContext {
@@ -92,6 +100,8 @@ impl BackendContext {
             extra_ca: None,
             user_agent: concat!("accessbot/", env!("CARGO_PKG_VERSION")).to_owned(),
             decisions: Arc::new(DecisionsOff),
+            review: false,
+            public_url: None,
         }
     }
 }

@@ -48,6 +48,11 @@ impl Mark {
         Self { v: 1, req: short_name(request).to_owned(), marker: marker.as_str().to_owned(), kind }
     }
 
+    /// The request that the message is about, by its name as far as a mark has room for it.
+    pub fn request(&self) -> RequestId {
+        RequestId::new(self.req.clone())
+    }
+
     /// Whether the message is about this request.
     pub fn is_about(&self, request: &RequestId) -> bool {
         self.req == short_name(request)

@@ -30,7 +30,7 @@ pub use marker::Marker;
 pub use section::{ConfigError, Section, Value};
 
 use callback::{CallbackRequest, CallbackResponse};
-use decision::{ChatUser, ChatUserId};
+use decision::{ChatUser, ChatUserId, Membership};
 
 use crate::clock::Timestamp;
 use crate::request::RequestId;
@@ -45,11 +45,18 @@ pub struct Capabilities {
     pub go_messages: bool,
     /// How long after an attempt the server may still carry it out: when to look a second time.
     pub settle: Duration,
+    /// Whether people can decide in this chat, as it is configured. Cards have [choices](Card::choices) only then.
+    pub decisions: bool,
 }
 
 impl Default for Capabilities {
     fn default() -> Self {
-        Self { on_uncertain: OnUncertain::Repost, go_messages: false, settle: Duration::from_secs(60) }
+        Self {
+            on_uncertain: OnUncertain::Repost,
+            go_messages: false,
+            settle: Duration::from_secs(60),
+            decisions: false,
+        }
     }
 }
 
@@ -180,6 +187,12 @@ pub trait ChatBackend: Send + Sync + 'static {
     /// decides, so that a deactivated account stops deciding at once. A backend that takes no decisions leaves it.
     async fn identify(&self, _who: &ChatUserId) -> Result<Option<ChatUser>, ChatError> {
         Ok(None)
+    }
+
+    /// Whether an account belongs to the group of people that a channel stands for. Asked anew whenever somebody decides.
+    /// Such a channel must be private, shared with nobody, and free of guests; any other is [`Membership::Unfit`].
+    async fn membership(&self, _who: &ChatUserId, _channel: &Recipient) -> Result<Membership, ChatError> {
+        Ok(Membership::Unfit("groups of people are not known in this chat".to_owned()))
     }
 
     /// The paths at which the chat server calls us, each beginning with `/`. The program answers at them below

@@ -223,6 +223,30 @@ impl Section {
         Some(read)
     }
 
+    /// A table whose values are tables: each as a section of its own, whose mistakes are its own to
+    /// [hand out](Self::finish).
+    pub fn tables(&mut self, key: &str) -> Option<BTreeMap<String, Section>> {
+        let Value::Table(table) = self.values.get(key)? else {
+            let kind = self.values.get(key).map_or("nothing", Value::kind);
+            return self.wrong_kind(key, kind, "a table of tables");
+        };
+        let mut read = BTreeMap::new();
+        let mut wrong = Vec::new();
+        for (name, value) in table {
+            match value {
+                Value::Table(values) => {
+                    let full = format!("{}.{key}.{name}", self.name);
+                    read.insert(name.clone(), Section::new(full, self.source_name.clone(), values.clone()));
+                }
+                other => wrong.push((name.clone(), other.kind())),
+            }
+        }
+        for (name, kind) in wrong {
+            self.wrong_kind::<()>(&format!("{key}.{name}"), kind, "a table of its own");
+        }
+        Some(read)
+    }
+
     /// Remembers a mistake in `key`: the rest of the sentence that begins with the key's name.
     pub fn error(&mut self, key: &str, problem: &str, hint: Option<&str>) {
         let full = if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) };

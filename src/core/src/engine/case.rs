@@ -7,6 +7,7 @@ use tracing::{error, info, warn};
 
 use super::desk::DeskState;
 use super::planted::Bug;
+use super::quorum;
 use crate::backend::{CardState, Conversation, Marker, MessageRef};
 use crate::ledger::{self, Happened, Ledger, Noted, Stored};
 use crate::plan::{self, Attempts, Policy, Sighting};
@@ -25,6 +26,8 @@ pub(super) struct Memory {
     pub(super) unsaved: Vec<(Marker, Happened)>,
     /// Messages that are too many and must go.
     pub(super) doomed: Vec<MessageRef>,
+    /// How often in a row one of them could not be removed, and what went wrong last.
+    pub(super) unremoved: Option<(u32, String)>,
     /// Where items go, as this process found out itself.
     pub(super) located: HashMap<Marker, Conversation>,
     /// Since when the record has looked like this while somebody else was at work on it.
@@ -37,6 +40,8 @@ pub(super) struct Memory {
     pub(super) errors: HashMap<Marker, String>,
     /// Failures of Teleport calls in a row.
     pub(super) failures: u32,
+    /// What is remembered of carrying out what was voted for.
+    pub(super) quorum: quorum::Attempt,
 }
 
 /// What came of opening or writing.
@@ -209,9 +214,11 @@ impl Case<'_> {
         };
         Policy {
             recipients: request.map(|r| routing.recipients(r)).unwrap_or_default(),
-            requester: user.filter(|u| routing.notify_requester && !u.is_empty()).map(|u| routing.person(u)),
+            requester: user.and_then(|user| routing.requester(user)),
             too_old,
             may_stand: self.may_stand,
+            choices: request.is_some_and(|request| self.desk.is_decidable(request)),
+            tally: request.and_then(|request| self.desk.tally(request, self.ledger.as_ref()?)),
         }
     }
 
@@ -267,5 +274,6 @@ fn facts_of(go: &ledger::GoKeys) -> ledger::Facts {
         expires: None,
         reviews: go.reviews_count,
         progress: crate::request::Progress::default(),
+        choices: false,
     }
 }

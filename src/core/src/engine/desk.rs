@@ -1,6 +1,6 @@
 //! One backend at work: the requests on its board, and the workers that take them up.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,18 +9,20 @@ use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tracing::{Instrument as _, error, info, info_span, warn};
 
-use super::board::{Board, Done, Job, Quiet};
+use super::board::{Board, Done, Job};
+use super::decide::People;
 use super::directory::Directory;
 use super::gate::Gate;
 use super::planted::Bug;
 use super::reconcile::reconcile;
 use super::{Desk, Options};
 use crate::backend::ChatBackend;
+use crate::backend::decision::LateSink;
 use crate::clock::SharedClock;
-use crate::ledger;
 use crate::plan::Sighting;
 use crate::random::Random;
 use crate::request::{AccessRequest, RequestId};
+use crate::review::{IdentityRules, Vote};
 use crate::routing::Routing;
 use crate::teleport::{Cluster, Record, Teleport};
 
@@ -28,6 +30,8 @@ use crate::teleport::{Cluster, Record, Teleport};
 const GRACE: Duration = Duration::from_secs(15);
 /// How many chat calls are made at the same time on one backend.
 const CALLS: usize = 10;
+/// Forged votes that are reported before it is enough.
+const MOST_REPORTED: usize = 1000;
 /// How often a crowd of waiting requests is mentioned in the log, and how many make a crowd.
 const PROGRESS: Duration = Duration::from_secs(10);
 /// See [`PROGRESS`].
@@ -41,21 +45,27 @@ pub(super) struct DeskState {
     pub(super) teleport: Arc<dyn Teleport>,
     pub(super) backend: Arc<dyn ChatBackend>,
     pub(super) routing: Routing,
+    pub(super) identity: IdentityRules,
+    pub(super) decisions: Arc<LateSink>,
+    pub(super) people: People,
     pub(super) clock: SharedClock,
     pub(super) random: Random,
     pub(super) options: Options,
     pub(super) directory: Directory,
-    pub(super) gate: Gate,
+    pub(super) gate: Arc<Gate>,
     /// A slot for each chat call, taken before the lease is looked at.
     pub(super) calls: Semaphore,
     pub(super) cluster: watch::Receiver<Arc<Cluster>>,
     board: Mutex<Board>,
     changed: Notify,
+    /// Forged votes that were reported.
+    reported: Mutex<HashSet<(RequestId, String)>>,
 }
 
 impl DeskState {
     pub(super) fn new(
         desk: Desk,
+        gate: Arc<Gate>,
         teleport: Arc<dyn Teleport>,
         clock: SharedClock,
         options: &Options,
@@ -65,14 +75,18 @@ impl DeskState {
         Self {
             instance: random.marker().to_string(),
             directory: Directory::new(desk.name.clone(), Arc::clone(&desk.backend)),
-            gate: Gate::new(desk.name.clone(), Arc::clone(&desk.backend), random.clone()),
+            gate,
             name: desk.name,
             backend: desk.backend,
             routing: desk.routing,
+            identity: desk.identity,
+            decisions: desk.decisions,
+            people: People::default(),
             options: options.clone(),
             calls: Semaphore::new(CALLS),
             board: Mutex::default(),
             changed: Notify::new(),
+            reported: Mutex::default(),
             teleport,
             clock,
             random,
@@ -80,7 +94,8 @@ impl DeskState {
         }
     }
 
-    fn board(&self) -> MutexGuard<'_, Board> {
+    /// The board. Whoever holds it must be quick: all work on this backend waits meanwhile.
+    pub(super) fn board(&self) -> MutexGuard<'_, Board> {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -92,53 +107,24 @@ impl DeskState {
     /// Takes in an event.
     pub(super) fn saw(&self, id: &RequestId, sighting: Sighting) {
         self.board().saw(id, sighting, |request| !self.routing.recipients(request).is_empty());
-        self.changed.notify_one();
+        self.board_changed();
     }
 
-    /// A number for this moment in the order of events, for [`DeskState::take_in`].
-    pub(super) fn tick(&self) -> u64 {
-        self.board().tick()
+    /// Takes in that somebody voted, which wrote `record`.
+    pub(super) fn voted(&self, request: AccessRequest, record: Record) {
+        self.board().wrote(request, record);
+        self.board_changed();
     }
 
-    /// Takes in a listing of all requests and of all records of ours, which was begun at `began`: queues what changed.
-    pub(super) fn take_in(&self, began: u64, requests: &[AccessRequest], records: Vec<(RequestId, Record)>) {
-        let mut records: BTreeMap<RequestId, Record> = records.into_iter().collect();
-        let listed: HashSet<&RequestId> = requests.iter().map(|r| &r.id).collect();
-        let mut board = self.board();
-        let recorded: HashSet<RequestId> = records.keys().cloned().collect();
-        for request in requests {
-            let record = records.remove(&request.id);
-            let quiet = board.quiet(&request.id);
-            let over = request.state.is_resolved();
-            if over && record.is_none() && board.listed_as_ended(&request.id) {
-                continue;
-            }
-            let now = Quiet {
-                request: Some(digest(request)),
-                record: ledger::fingerprint(record.as_ref().unwrap_or(&Record::new())),
-                pending: !over,
-            };
-            if quiet != Some(now) {
-                let sighting = Some(Sighting::Living(Box::new(request.clone())));
-                board.listed(&request.id, began, sighting, record.unwrap_or_default());
-            }
-        }
-        if self.has(Bug::VanishedNotLookedFor) {
-            records.clear();
-        }
-        for (id, record) in records {
-            let unchanged = board.quiet(&id).is_some_and(|q| !q.pending && q.record == ledger::fingerprint(&record));
-            if !unchanged && !is_over(&record) {
-                board.listed(&id, began, None, record);
-            }
-        }
-        for id in board.quiet_and_pending() {
-            if !listed.contains(&id) && !recorded.contains(&id) {
-                board.listed(&id, began, None, Record::new());
-            }
-        }
-        board.forget_unlisted(|id| listed.contains(id));
-        drop(board);
+    /// Whether this vote was not reported yet, in the life of this process.
+    pub(super) fn is_news(&self, id: &RequestId, vote: &Vote) -> bool {
+        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever writes thousands of them has made their point.
+        reported.len() < MOST_REPORTED && reported.insert((id.clone(), format!("{vote:?}")))
+    }
+
+    /// Says that there may be something to take up.
+    pub(super) fn board_changed(&self) {
         self.changed.notify_one();
     }
 
@@ -231,14 +217,4 @@ pub(super) fn digest(request: &AccessRequest) -> u64 {
     let mut hasher = DefaultHasher::new();
     request.hash(&mut hasher);
     hasher.finish()
-}
-
-/// Whether the record is of a request that ended and was brought to its end in the chat, by us or by a Go plugin.
-fn is_over(record: &Record) -> bool {
-    match ledger::read(record) {
-        ledger::Stored::Ours(ledger, _) => ledger.is_over(),
-        ledger::Stored::GoPlugin(go) => go.state() != crate::backend::CardState::Pending || go.messages.is_empty(),
-        ledger::Stored::Newer(_) | ledger::Stored::Nothing => true,
-        ledger::Stored::Garbage(go) => go.messages.is_empty(),
-    }
 }

@@ -36,6 +36,11 @@ impl Gate {
         Self { name, backend, random, suspected: Notify::new(), open: watch::Sender::new(true), link }
     }
 
+    /// The backend's name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Whether work may go on.
     pub(super) fn is_open(&self) -> bool {
         *self.open.borrow()

@@ -11,6 +11,7 @@ use tracing::debug;
 
 use super::case::Case;
 use super::planted::Bug;
+use super::quorum;
 use crate::ledger::{self, Ledger};
 
 /// How long somebody else's lease is respected after the record last changed, by our own clock. Longer than a call can
@@ -48,7 +49,7 @@ fn is_younger(at: Option<Instant>, age: Duration) -> bool {
 pub(super) fn foreign(case: &mut Case<'_>, wanted: &mut Ledger) -> Option<Instant> {
     let owner = case.stored.as_ref().and_then(|ledger| ledger.lease.as_ref());
     if owner.is_none_or(|owner| *owner == case.desk.instance)
-        || !wanted.is_unfinished()
+        || !(wanted.is_unfinished() || quorum::due(case, wanted).is_some())
         || case.desk.has(Bug::LeaseIgnored)
     {
         case.memory.foreign = None;

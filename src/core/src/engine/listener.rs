@@ -26,7 +26,10 @@ pub(super) async fn keep(desk: Arc<DeskState>) {
         let pause = backoff.next(&desk.random);
         match ended {
             Ok(()) => info!(backend = desk.name, ?pause, "the chat ended the connection that is listened to"),
-            Err(error) => warn!(backend = desk.name, %error, ?pause, "cannot listen to the chat"),
+            Err(error) => {
+                warn!(backend = desk.name, %error, ?pause, "cannot listen to the chat");
+                desk.options.monitor.chat_failed(&desk.name, &error);
+            }
         }
         tokio::time::sleep(pause).await;
     }

@@ -9,15 +9,19 @@ mod backoff;
 mod board;
 mod call;
 mod case;
+mod decide;
 mod desk;
 mod directory;
 mod gate;
+mod intake;
 mod lease;
 mod listener;
 mod perform;
 mod planted;
 mod process;
+mod quorum;
 mod reconcile;
+mod removal;
 pub mod status;
 mod watcher;
 
@@ -30,11 +34,14 @@ use tokio::task::JoinSet;
 use tracing::{error, info};
 
 use crate::backend::ChatBackend;
+use crate::backend::decision::LateSink;
 use crate::clock::SharedClock;
 use crate::random::Random;
+use crate::review::{IdentityRules, Review};
 use crate::routing::Routing;
 use crate::teleport::{Teleport, TeleportError};
 use desk::DeskState;
+use gate::Gate;
 pub use planted::{Bug, Planted};
 pub use process::Process;
 use status::Monitor;
@@ -49,6 +56,18 @@ pub struct Desk {
     pub backend: Arc<dyn ChatBackend>,
     /// Who is told.
     pub routing: Routing,
+    /// Which Teleport users its people are, when they decide.
+    pub identity: IdentityRules,
+    /// Where the backend hands decisions to: the same as in its [context](crate::backend::BackendContext::decisions).
+    pub decisions: Arc<LateSink>,
+}
+
+impl Desk {
+    /// A desk where nothing is decided.
+    pub fn new(name: impl Into<String>, backend: Arc<dyn ChatBackend>, routing: Routing) -> Self {
+        let (identity, decisions) = (IdentityRules::default(), Arc::default());
+        Self { name: name.into(), backend, routing, identity, decisions }
+    }
 }
 
 /// What an operator may tune.
@@ -68,6 +87,8 @@ pub struct Options {
     pub process: Process,
     /// Is told how the engine fares, and can be asked at any time.
     pub monitor: Monitor,
+    /// How decisions are taken in the chat; `None` if they are not.
+    pub review: Option<Arc<Review>>,
 }
 
 impl Default for Options {
@@ -80,6 +101,7 @@ impl Default for Options {
             planted: Planted::default(),
             process: Process::default(),
             monitor: Monitor::default(),
+            review: None,
         }
     }
 }
@@ -99,7 +121,16 @@ pub async fn run(
     options: Options,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), TeleportError> {
-    options.monitor.begin(&clock);
+    let process = options.process.clone();
+    let mut background = JoinSet::new();
+    let mut gates = Vec::with_capacity(desks.len());
+    // Whether the chat servers answer is known before the cluster is found: both may be set up wrongly.
+    for desk in &desks {
+        let gate = Arc::new(Gate::new(desk.name.clone(), Arc::clone(&desk.backend), options.random.clone()));
+        gates.push(Arc::clone(&gate));
+        background.spawn(process.runs(async move { gate.keep().await }));
+    }
+    options.monitor.begin(&clock, &gates);
     tokio::pin!(shutdown);
     let cluster = tokio::select! {
         biased;
@@ -110,14 +141,15 @@ pub async fn run(
     let (cluster, cluster_seen) = watch::channel(Arc::new(cluster));
     let (up, up_seen) = watch::channel(false);
     let (stop, stop_seen) = watch::channel(false);
-    let new = |desk| {
-        Arc::new(DeskState::new(desk, Arc::clone(&teleport), Arc::clone(&clock), &options, cluster_seen.clone()))
+    let new = |(desk, gate)| {
+        Arc::new(DeskState::new(desk, gate, Arc::clone(&teleport), Arc::clone(&clock), &options, cluster_seen.clone()))
     };
-    let desks: Vec<Arc<DeskState>> = desks.into_iter().map(new).collect();
+    let desks: Vec<Arc<DeskState>> = desks.into_iter().zip(gates).map(new).collect();
+    for desk in &desks {
+        decide::take_over(desk);
+    }
     options.monitor.found(&cluster.borrow(), &desks);
 
-    let process = options.process.clone();
-    let mut background = JoinSet::new();
     for desk in &desks {
         let desk = Arc::clone(desk);
         background.spawn(process.runs(async move {
@@ -127,10 +159,6 @@ pub async fn run(
             }
             std::future::pending::<()>().await;
         }));
-    }
-    for desk in &desks {
-        let desk = Arc::clone(desk);
-        background.spawn(process.runs(async move { desk.gate.keep().await }));
     }
     for desk in &desks {
         background.spawn(process.runs(listener::keep(Arc::clone(desk))));

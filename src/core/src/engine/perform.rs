@@ -12,8 +12,8 @@ use super::desk::DeskState;
 use super::lease;
 use super::planted::Bug;
 use crate::backend::{
-    ChatError, ChatErrorKind, Conversation, ConversationKind, Marker, MessageRef, OnUncertain, Outgoing, Resolution,
-    Sought, Unreachable,
+    ChatError, ChatErrorKind, Content, Conversation, ConversationKind, Marker, MessageRef, OnUncertain, Outgoing,
+    Resolution, Sought, Unreachable,
 };
 use crate::ledger::{Happened, Item, Ledger, Status};
 use crate::plan::{Step, StepKind};
@@ -190,11 +190,12 @@ impl Performer<'_> {
         located: &HashMap<Marker, Conversation>,
         outcome: &mut Outcome,
     ) -> Result<(), ChatError> {
-        let content = words::content(&item.what, self.id, &self.ledger.facts, self.reviews, self.cluster);
-        let (Some((conversation, root)), Some(content)) = (self.place_of(item, located), content) else {
+        let content = words::content(&item.what, self.id, self.ledger, self.reviews, self.cluster);
+        let (Some((conversation, root)), Some(mut content)) = (self.place_of(item, located), content) else {
             // The announcement is gone, or the review is not known any more: there is nothing to say.
             return skipped(outcome);
         };
+        self.offer_choices(item, &conversation.id, &mut content);
         let is_over = item.is_announcement() && self.desk.has_news_of_end(self.id);
         if is_over || !lease::lets_post(self.lease_at) {
             outcome.renew = true;
@@ -208,6 +209,16 @@ impl Performer<'_> {
         }
         outcome.happened.push(Happened::Stands { message, conversation, shown });
         Ok(())
+    }
+
+    /// Puts on an announcement what can be decided there.
+    fn offer_choices(&self, item: &Item, conversation: &str, content: &mut Content) {
+        if let Content::Card(card) = content
+            && item.is_announcement()
+            && self.ledger.facts.choices
+        {
+            card.choices = self.desk.choices(self.id, &self.ledger.facts, conversation, &item.marker);
+        }
     }
 
     async fn find(
@@ -284,7 +295,8 @@ impl Performer<'_> {
 
     async fn update(&self, item: &Item, outcome: &mut Outcome) -> Result<(), ChatError> {
         let Some(message) = item.message() else { return Ok(()) };
-        let content = words::announcement(self.id, &self.ledger.facts, self.cluster);
+        let mut content = words::announcement(self.id, &self.ledger.facts, self.cluster);
+        self.offer_choices(item, &message.conversation, &mut content);
         let outgoing = Outgoing { request: self.id, marker: &item.marker, content: &content, root: None };
         limited("update", self.desk.backend.update(message, &outgoing)).await?;
         outcome.happened.push(Happened::Shows(self.ledger.facts.digest()));

@@ -7,13 +7,14 @@ use tokio::time::Instant;
 use tracing::{debug, error, trace, warn};
 
 use super::backoff;
-use super::board::{Done, Job, Quiet};
-use super::call::limited;
+use super::board::{Done, Job, Quiet, Recorded};
 use super::case::{Case, Memory, Progress};
 use super::desk::{DeskState, digest};
 use super::lease;
 use super::perform::{Outcome, Performer};
 use super::planted::{self, Bug};
+use super::quorum;
+use super::removal::remove_doomed;
 use super::status::{self, Leftover};
 use crate::backend::{CardState, ChatErrorKind};
 use crate::ledger::{self, Happened, Ledger, Noted, Status};
@@ -36,7 +37,7 @@ pub(super) async fn reconcile(desk: &DeskState, id: &RequestId, job: Job) -> Don
     }
     let remembers = job.memory.is_some();
     let known = job.quiet.is_some() || job.memory.is_some();
-    let fresh = !known && job.record.is_none();
+    let fresh = !known && matches!(job.record, Recorded::Unknown);
     let untold = job.untold;
     let mut memory = job.memory.map(|memory| *memory).unwrap_or_default();
     let sighting = match job.sighting {
@@ -59,9 +60,9 @@ pub(super) async fn reconcile(desk: &DeskState, id: &RequestId, job: Job) -> Don
         match job.record {
             // A listed record may be older than what was written since. Whoever remembers no work has no lease, so the
             // write that takes it finds that out; whoever does must read.
-            Some(record) if !remembers => case.record = record,
+            Recorded::As(record) if !remembers => case.record = record,
             // Nobody has seen this request before, so nobody has recorded anything: if that is wrong, the claim fails.
-            None if fresh && pending => {}
+            Recorded::Unknown if fresh && pending => {}
             _ => case.read().await?,
         }
         rounds(&mut case).await
@@ -78,7 +79,11 @@ pub(super) async fn reconcile(desk: &DeskState, id: &RequestId, job: Job) -> Don
 /// A repeated event of a quiet request needs no call at all.
 fn unchanged(desk: &DeskState, job: &Job) -> Option<Done> {
     let quiet = job.quiet?;
-    let same_record = job.record.as_ref().is_none_or(|record| ledger::fingerprint(record) == quiet.record);
+    let same_record = match &job.record {
+        Recorded::Unknown => true,
+        Recorded::As(record) => ledger::fingerprint(record) == quiet.record,
+        Recorded::Unread => false,
+    };
     let Some(Sighting::Living(request)) = &job.sighting else { return None };
     if !same_record || quiet.request != Some(digest(request)) {
         return None;
@@ -107,16 +112,19 @@ async fn rounds(case: &mut Case<'_>) -> Result<End, TeleportError> {
                 Progress::Later(at) => return Ok(End::Later(at)),
                 Progress::Again => continue,
             }
+            quorum::report_forged(case);
         }
         let Some(mut wanted) = intend(case) else { return Ok(End::Quiet) };
         if let Some(until) = lease::foreign(case, &mut wanted) {
             return Ok(End::Later(until));
         }
         let settle = case.desk.backend.capabilities().settle;
-        wanted.lease = wanted.is_unfinished().then(|| case.desk.instance.clone());
+        let verdict = quorum::due(case, &wanted);
+        wanted.lease = (wanted.is_unfinished() || verdict.is_some()).then(|| case.desk.instance.clone());
         let now = Instant::now();
         let steps = plan::next(&wanted, &mut case.memory.attempts, now, settle);
-        let stale = !steps.steps.is_empty() && !lease::is_fresh(case.memory.lease_at);
+        let works = !steps.steps.is_empty() || verdict.is_some();
+        let stale = works && !lease::is_fresh(case.memory.lease_at);
         let renew = wanted.lease.is_some() && stale;
         let unwritten = differs(&wanted, case.stored.as_ref()) || renew;
         if unwritten && !planted::claims_later(case, &wanted) {
@@ -136,9 +144,16 @@ async fn rounds(case: &mut Case<'_>) -> Result<End, TeleportError> {
         } else {
             case.ledger = Some(wanted);
         }
+        // What people see of their votes does not wait for what failed in Teleport.
+        if let Some(verdict) = verdict
+            && quorum::carry_out(case, &verdict).await
+        {
+            continue;
+        }
         remove_doomed(case).await;
         if steps.steps.is_empty() {
-            return Ok(match (steps.again, case.memory.doomed.is_empty()) {
+            let again = [steps.again, case.memory.quorum.not_before].into_iter().flatten().min();
+            return Ok(match (again, case.memory.doomed.is_empty()) {
                 (Some(at), _) => End::Later(at),
                 (None, true) => End::Quiet,
                 (None, false) => End::Later(now + backoff::LONGEST),
@@ -290,26 +305,6 @@ fn note(case: &mut Case<'_>, before: &Ledger, outcome: Outcome) {
     }
 }
 
-async fn remove_doomed(case: &mut Case<'_>) {
-    if case.desk.has(Bug::OwnLateCopyKept) {
-        case.memory.doomed.clear();
-    }
-    let mut left = Vec::new();
-    for message in std::mem::take(&mut case.memory.doomed) {
-        match limited("delete", case.desk.backend.delete(&message)).await {
-            Ok(()) => debug!(post = %message, "removed a message that was one too many"),
-            Err(error) if matches!(error.kind, ChatErrorKind::Hopeless(_) | ChatErrorKind::Rejected) => {
-                warn!(post = %message, %error, "a message is one too many and cannot be removed");
-            }
-            Err(error) => {
-                case.desk.gate.saw(&error);
-                left.push(message);
-            }
-        }
-    }
-    case.memory.doomed = left;
-}
-
 /// What the board remembers of the request after this.
 fn conclude(mut case: Case<'_>, result: Result<End, TeleportError>) -> Done {
     trace!(?result, "concluded");
@@ -365,7 +360,7 @@ fn unfinished(case: Case<'_>, again: Instant, look: bool, left: Leftover) -> Don
 }
 
 /// When a pending request is to be looked at although nothing was heard of it: after its expiry.
-fn deadline(desk: &DeskState, expires: Option<crate::clock::Timestamp>) -> Option<Instant> {
+pub(super) fn deadline(desk: &DeskState, expires: Option<crate::clock::Timestamp>) -> Option<Instant> {
     let wait = expires?.plus(AFTER_EXPIRY).since(desk.clock.now());
     let wait = if wait.is_zero() { desk.random.jitter(STILL_THERE) } else { wait };
     // Beyond what the timer can hold nothing is waited for; the next listing sees the request anyway.

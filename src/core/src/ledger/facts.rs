@@ -10,7 +10,7 @@ use crate::request::{AccessRequest, Progress};
 /// What messages say about a request.
 ///
 /// The Go plugin's keys hold the user, the roles and the two reasons already, so those are not stored a second time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Facts {
     /// Who asks.
     #[serde(skip)]
@@ -42,6 +42,9 @@ pub struct Facts {
     /// What they say.
     #[serde(rename = "p", default)]
     pub progress: Progress,
+    /// Whether it can be decided in the chat, so that messages show how.
+    #[serde(rename = "b", default, skip_serializing_if = "std::ops::Not::not")]
+    pub choices: bool,
 }
 
 impl Facts {
@@ -58,6 +61,7 @@ impl Facts {
             expires: request.expires,
             reviews: u32::try_from(request.reviews.len()).unwrap_or(u32::MAX),
             progress: request.progress(),
+            choices: false,
         }
     }
 
@@ -65,13 +69,16 @@ impl Facts {
     /// other's messages for ever, so what goes in, and how, changes only together with the ledger's version.
     pub fn digest(&self) -> String {
         let Progress { approvals, denials, needed } = self.progress;
-        let text = format!(
+        let mut text = format!(
             "1|{}|{}|{approvals}|{denials}|{}|{}",
             self.state.word(),
             self.reviews,
             needed.map_or(0, u64::from),
             self.resolve_reason
         );
+        if self.choices && self.state == CardState::Pending {
+            text.push_str("|choices");
+        }
         hex(&digest(&SHA256, text.as_bytes()).as_ref()[..8])
     }
 }

@@ -20,6 +20,14 @@ pub enum What {
         /// Which review.
         number: u32,
     },
+    /// The thread reply for a vote that was cast in the chat, counted from 1 in the ledger's list.
+    #[serde(rename = "vote")]
+    Vote {
+        /// Which announcement's thread: its place in the ledger's list.
+        under: usize,
+        /// Which vote.
+        number: u32,
+    },
     /// The thread reply for the end of the request.
     #[serde(rename = "end")]
     Resolution {
@@ -45,7 +53,7 @@ impl What {
     /// The announcement in whose thread it belongs.
     pub fn under(&self) -> Option<usize> {
         match self {
-            Self::Review { under, .. } | Self::Resolution { under, .. } => Some(*under),
+            Self::Review { under, .. } | Self::Vote { under, .. } | Self::Resolution { under, .. } => Some(*under),
             Self::Announcement | Self::Received | Self::Decided { .. } => None,
         }
     }

@@ -17,9 +17,11 @@ pub use item::{Happened, Item, Status, What};
 pub use record::{OUR_KEY, Stored, change, fingerprint, read};
 
 use crate::backend::{CardState, Marker, MessageRef};
+use crate::review::Vote;
 
-/// The version of the ledger's form that this program writes and reads.
-pub const VERSION: u32 = 1;
+/// The newest version of the ledger's form that this program reads. It writes the oldest that can say what is to be said:
+/// version 1 knows no votes.
+pub const VERSION: u32 = 2;
 
 /// What the bot has said about one request on one backend.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +44,10 @@ pub struct Ledger {
     /// What was said and is to be said. Only ever grows: replies name their announcement by its place.
     #[serde(rename = "i")]
     pub items: Vec<Item>,
+    /// What people voted in the chat. Only ever grows: replies name votes by their places. Untrusted until each seal was
+    /// verified.
+    #[serde(rename = "vo", default, skip_serializing_if = "Vec::is_empty")]
+    pub votes: Vec<Vote>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
@@ -61,7 +67,13 @@ pub enum Noted {
 impl Ledger {
     /// A ledger that nothing was written into yet.
     pub fn new(facts: Facts) -> Self {
-        Self { version: VERSION, revision: 0, lease: None, facts, told_by_go: 0, items: Vec::new() }
+        Self { version: 1, revision: 0, lease: None, facts, told_by_go: 0, items: Vec::new(), votes: Vec::new() }
+    }
+
+    /// Adds a vote.
+    pub fn add_vote(&mut self, vote: Vote) {
+        self.version = VERSION;
+        self.votes.push(vote);
     }
 
     /// The announcements, with their places.
@@ -160,6 +172,7 @@ mod tests {
             expires: None,
             reviews: 0,
             progress: Progress::default(),
+            choices: false,
         };
         let mut ledger = Ledger::new(facts);
         let to = Some(Recipient::Configured("lab/access".into()));

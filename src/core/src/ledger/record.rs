@@ -1,5 +1,6 @@
 //! Between the flat record that Teleport stores and the ledger: two layers, the Go plugin's keys and our own.
 
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde::Deserialize;
@@ -60,10 +61,13 @@ pub fn read(record: &Record) -> Stored {
     }
 }
 
-/// Whether every reply names an announcement that is there.
+/// Whether every reply names an announcement that is there, and every item has a marker of its own: what happened to one
+/// would else be noted about another, and done again for ever.
 fn is_sound(ledger: &Ledger) -> bool {
     let points_well = |under| ledger.items.get(under).is_some_and(super::Item::is_announcement);
+    let mut markers = HashSet::new();
     ledger.items.iter().filter_map(|item| item.what.under()).all(points_well)
+        && ledger.items.iter().all(|item| markers.insert(&item.marker))
 }
 
 /// The Go plugin's view of a ledger.
@@ -128,15 +132,16 @@ mod tests {
             expires: Some(Timestamp::from_millis(2)),
             reviews: 1,
             progress: Progress { approvals: 1, denials: 0, needed: Some(2) },
+            choices: false,
         };
         let mut ledger = Ledger::new(facts);
-        let marker = || Marker::from_bytes(&[1; Marker::LENGTH]);
+        let marker = |number| Marker::from_bytes(&[number; Marker::LENGTH]);
         let to = Some(Recipient::Configured("lab/access".into()));
-        let mut standing = Item::intent(What::Announcement, to, marker(), Timestamp::from_millis(3));
+        let mut standing = Item::intent(What::Announcement, to, marker(1), Timestamp::from_millis(3));
         standing.status = Status::Standing(MessageRef { conversation: "c1".into(), message: "p1".into() });
         ledger.items.push(standing);
         let reply = What::Review { under: 0, number: 1 };
-        ledger.items.push(Item::intent(reply, None, marker(), Timestamp::from_millis(4)));
+        ledger.items.push(Item::intent(reply, None, marker(2), Timestamp::from_millis(4)));
         ledger
     }
 
@@ -150,13 +155,20 @@ mod tests {
         let record = written(&ledger("need prod db"));
         let text: Vec<String> = record.iter().map(|(key, value)| format!("{key}: {value}")).collect();
         insta::assert_snapshot!(text.join("\n"), @r#"
-        accessbot: {"v":1,"rev":0,"f":{"s":"P","res":["node/db-1"],"c":1,"e":2,"n":1,"p":{"a":1,"d":0,"of":2}},"i":[{"w":"ann","to":{"c":"lab/access"},"m":"bbbbbbbbbbbbbbbbbbbbbbbbbb","t":3,"s":{"at":{"c":"c1","m":"p1"}}},{"w":{"rev":{"under":0,"number":1}},"m":"bbbbbbbbbbbbbbbbbbbbbbbbbb","t":4,"s":"intent"}]}
+        accessbot: {"v":1,"rev":0,"f":{"s":"P","res":["node/db-1"],"c":1,"e":2,"n":1,"p":{"a":1,"d":0,"of":2}},"i":[{"w":"ann","to":{"c":"lab/access"},"m":"bbbbbbbbbbbbbbbbbbbbbbbbbb","t":3,"s":{"at":{"c":"c1","m":"p1"}}},{"w":{"rev":{"under":0,"number":1}},"m":"cccccccccccccccccccccccccc","t":4,"s":"intent"}]}
         messages: c1/p1
         request_reason: need prod db
         reviews_count: 1
         roles: dbadmin,shortlived
         user: bob
         "#);
+    }
+
+    #[test]
+    fn two_items_with_one_marker_are_no_ledger() {
+        let mut twice = ledger("why");
+        twice.items[1].marker = twice.items[0].marker.clone();
+        assert!(matches!(read(&written(&twice)), Stored::Garbage(_)));
     }
 
     #[test]

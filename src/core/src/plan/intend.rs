@@ -6,6 +6,7 @@ use crate::backend::{CardState, Conversation, ConversationKind, Marker, Recipien
 use crate::clock::Timestamp;
 use crate::ledger::{Facts, GoKeys, Item, Ledger, Status, What};
 use crate::request::AccessRequest;
+use crate::review::Tally;
 
 /// A request that is gone this long before its expiry did not expire: somebody removed it. Teleport deletes an expired
 /// request up to five minutes late, never early; the minute is for clocks that differ.
@@ -42,6 +43,10 @@ pub struct Policy {
     /// Whether somebody may have announced it before and left no reference: a Go plugin that died after its claim, or
     /// whoever overwrote our ledger with something else.
     pub may_stand: bool,
+    /// Whether it can be decided in the chat.
+    pub choices: bool,
+    /// What the votes that were cast in the chat come to, where people vote.
+    pub tally: Option<Tally>,
 }
 
 /// The ledger as it should be: `None` if the request is none of our business. What is said already stays; what is not
@@ -67,11 +72,21 @@ pub fn intend(
         }
         (None, _) => return None,
     };
-    take_in(&mut ledger, sighting, now);
+    take_in(&mut ledger, sighting, policy, now);
     drop_strangers(&mut ledger, sighting, policy);
-    add_replies(&mut ledger, now, marker);
+    add_replies(&mut ledger, policy, now, marker);
     add_words_to_requester(&mut ledger, policy, now, marker);
     Some(ledger)
+}
+
+/// What messages say about a living request.
+pub fn facts(request: &AccessRequest, policy: &Policy) -> Facts {
+    let mut facts = Facts::of(request);
+    facts.choices = policy.choices && !request.state.is_resolved();
+    if let Some(tally) = &policy.tally {
+        facts.progress = tally.progress;
+    }
+    facts
 }
 
 /// Whether the sighting says less than the ledger has shown: an earlier state, or fewer reviews. Such a sighting may be
@@ -148,11 +163,11 @@ fn claim(ledger: &mut Ledger, policy: &Policy, now: Timestamp, marker: &mut dyn 
     }
 }
 
-fn take_in(ledger: &mut Ledger, sighting: &Sighting, now: Timestamp) {
+fn take_in(ledger: &mut Ledger, sighting: &Sighting, policy: &Policy, now: Timestamp) {
     match sighting {
         Sighting::Living(request) => {
             let known = ledger.facts.created;
-            ledger.facts = Facts::of(request);
+            ledger.facts = facts(request, policy);
             ledger.facts.created = ledger.facts.created.or(known);
         }
         Sighting::Gone if ledger.facts.state == CardState::Pending => {
@@ -172,6 +187,7 @@ fn drop_strangers(ledger: &mut Ledger, sighting: &Sighting, policy: &Policy) {
         let known = match &item.what {
             What::Announcement => !living || item.to.as_ref().is_some_and(|to| policy.recipients.contains(to)),
             What::Received | What::Decided { .. } => item.to.is_some() && item.to == policy.requester,
+            What::Vote { number, .. } => policy.tally.as_ref().is_some_and(|tally| tally.counts(*number)),
             What::Review { .. } | What::Resolution { .. } => true,
         };
         if !known {
@@ -180,12 +196,15 @@ fn drop_strangers(ledger: &mut Ledger, sighting: &Sighting, policy: &Policy) {
     }
 }
 
-fn add_replies(ledger: &mut Ledger, now: Timestamp, marker: &mut dyn FnMut() -> Marker) {
+pub(super) fn add_replies(ledger: &mut Ledger, policy: &Policy, now: Timestamp, marker: &mut dyn FnMut() -> Marker) {
     let standing: Vec<usize> =
         ledger.announcements().filter(|(_, item)| item.message().is_some()).map(|(place, _)| place).collect();
     for under in standing {
         for number in ledger.told_by_go + 1..=ledger.facts.reviews {
             add(ledger, What::Review { under, number }, None, now, marker);
+        }
+        for number in policy.tally.iter().flat_map(Tally::numbers) {
+            add(ledger, What::Vote { under, number }, None, now, marker);
         }
         let state = ledger.facts.state;
         if state != CardState::Pending {
@@ -196,7 +215,12 @@ fn add_replies(ledger: &mut Ledger, now: Timestamp, marker: &mut dyn FnMut() -> 
 
 /// The requester is told that the reviewers were told, which is true once one of them was, and how it ended, if it ever
 /// was our business.
-fn add_words_to_requester(ledger: &mut Ledger, policy: &Policy, now: Timestamp, marker: &mut dyn FnMut() -> Marker) {
+pub(super) fn add_words_to_requester(
+    ledger: &mut Ledger,
+    policy: &Policy,
+    now: Timestamp,
+    marker: &mut dyn FnMut() -> Marker,
+) {
     let Some(requester) = policy.requester.clone() else { return };
     let told = ledger.announcements().any(|(_, item)| item.message().is_some());
     let taken_up = ledger.announcements().any(|(_, item)| !matches!(item.status, Status::Intended | Status::Skipped));

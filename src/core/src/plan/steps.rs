@@ -200,7 +200,7 @@ fn is_wanted(ledger: &Ledger, item: &Item) -> bool {
     let state = ledger.facts.state;
     match &item.what {
         What::Announcement | What::Received => state == CardState::Pending,
-        What::Review { .. } => true,
+        What::Review { .. } | What::Vote { .. } => true,
         What::Resolution { state: told, .. } | What::Decided { state: told } => *told == state,
     }
 }

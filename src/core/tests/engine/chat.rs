@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use accessbot_core::backend::decision::{ChatUser, ChatUserId, Membership};
 use accessbot_core::backend::{
     Capabilities, Card, CardState, ChatBackend, ChatError, ChatErrorKind, Content, Conversation, ConversationKind,
     Marker, MessageRef, Note, OnUncertain, Outgoing, Recipient, Resolution, Sought, Span, Unreachable,
 };
 use accessbot_core::request::RequestId;
 use async_trait::async_trait;
+
+use crate::people::Accounts;
 
 /// A message in the chat.
 #[derive(Clone, Debug)]
@@ -64,7 +67,7 @@ impl Letter {
 }
 
 #[derive(Default)]
-struct State {
+pub(crate) struct State {
     posts: Vec<Post>,
     people: BTreeMap<Recipient, Resolution>,
     faults: VecDeque<Fault>,
@@ -73,6 +76,7 @@ struct State {
     unsearchable: Option<OnUncertain>,
     hangs_up_after: Option<Duration>,
     settle: Option<Duration>,
+    pub(crate) accounts: Option<Accounts>,
     calls: BTreeMap<&'static str, usize>,
 }
 
@@ -81,7 +85,7 @@ struct State {
 pub(crate) struct FakeChat(Arc<Mutex<State>>);
 
 impl FakeChat {
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
     }
 
@@ -253,6 +257,7 @@ impl ChatBackend for FakeChat {
         if let Some(settle) = self.state().settle {
             capabilities.settle = settle;
         }
+        capabilities.decisions = self.state().accounts.is_some();
         if let Some(then) = self.state().unsearchable {
             capabilities.on_uncertain = then;
         }
@@ -306,6 +311,16 @@ impl ChatBackend for FakeChat {
                 }
         };
         Ok(state.posts.iter().filter(fits).map(|post| post.reference.clone()).collect())
+    }
+
+    async fn identify(&self, who: &ChatUserId) -> Result<Option<ChatUser>, ChatError> {
+        Ok(self.call("identify")?.accounts.as_ref().and_then(|accounts| accounts.user(who)))
+    }
+
+    async fn membership(&self, who: &ChatUserId, channel: &Recipient) -> Result<Membership, ChatError> {
+        let state = self.call("membership")?;
+        let unfit = || Membership::Unfit("public".to_owned());
+        Ok(state.accounts.as_ref().map_or_else(unfit, |accounts| accounts.membership(who, channel)))
     }
 
     async fn listen(&self) -> Result<(), ChatError> {

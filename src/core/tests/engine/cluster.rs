@@ -7,7 +7,8 @@ use std::time::Duration;
 use accessbot_core::clock::Timestamp;
 use accessbot_core::request::{AccessRequest, RequestId, RequestState, Review, Threshold};
 use accessbot_core::teleport::{
-    Cluster, Record, RecordChange, RequestWatch, Teleport, TeleportError, TeleportErrorKind, WatchEvent,
+    Cluster, NewReview, NewState, Record, RecordChange, RequestWatch, Teleport, TeleportError, TeleportErrorKind, User,
+    WatchEvent,
 };
 use async_trait::async_trait;
 use tokio::sync::mpsc;
@@ -18,8 +19,10 @@ const BUFFER: usize = 1024;
 /// How far a cache lags behind at most.
 const LAG: Duration = Duration::from_secs(60);
 
+use crate::people::People;
+
 #[derive(Default)]
-struct State {
+pub(crate) struct State {
     requests: BTreeMap<RequestId, AccessRequest>,
     records: BTreeMap<(String, RequestId), Record>,
     watchers: Vec<mpsc::Sender<WatchEvent>>,
@@ -31,6 +34,7 @@ struct State {
     calls: BTreeMap<&'static str, usize>,
     next_write: Option<(bool, TeleportErrorKind)>,
     writes: Vec<(RequestId, Record)>,
+    pub(crate) people: People,
 }
 
 /// A cluster in memory.
@@ -38,11 +42,11 @@ struct State {
 pub(crate) struct FakeCluster(Arc<Mutex<State>>);
 
 impl FakeCluster {
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
     }
 
-    fn call(&self, name: &'static str) -> Result<MutexGuard<'_, State>, TeleportError> {
+    pub(crate) fn call(&self, name: &'static str) -> Result<MutexGuard<'_, State>, TeleportError> {
         let mut state = self.state();
         *state.calls.entry(name).or_default() += 1;
         if state.away {
@@ -86,7 +90,7 @@ impl FakeCluster {
         tell(&mut state, &WatchEvent::Delete(RequestId::new(id)));
     }
 
-    fn change(&self, id: &str, change: impl FnOnce(&mut AccessRequest)) {
+    pub(crate) fn change(&self, id: &str, change: impl FnOnce(&mut AccessRequest)) {
         let mut request = self.state().requests[&RequestId::new(id)].clone();
         change(&mut request);
         self.put(request);
@@ -188,6 +192,7 @@ pub(crate) fn bobs(id: &str, created: Timestamp) -> AccessRequest {
         thresholds: vec![Threshold { name: String::new(), filter: String::new(), approve: 2, deny: 1 }],
         role_thresholds: BTreeMap::default(),
         suggested_reviewers: vec![],
+        long_term: false,
     }
 }
 
@@ -224,6 +229,7 @@ impl Teleport for FakeCluster {
             version: "8.3.21".into(),
             proxy_public_addr: "localhost:3080".into(),
             reviews: false,
+            user: "access-plugin".into(),
         })
     }
 
@@ -234,18 +240,24 @@ impl Teleport for FakeCluster {
         Ok(Box::new(FakeWatch(receiver)))
     }
 
-    async fn requests(&self) -> Result<Vec<AccessRequest>, TeleportError> {
-        Ok(self.call("requests")?.requests.values().cloned().collect())
+    async fn each_request(&self, visit: &mut (dyn FnMut(AccessRequest) + Send)) -> Result<(), TeleportError> {
+        self.call("requests")?.requests.values().cloned().for_each(visit);
+        Ok(())
     }
 
     async fn request(&self, id: &RequestId) -> Result<Option<AccessRequest>, TeleportError> {
         Ok(self.call("request")?.requests.get(id).cloned())
     }
 
-    async fn records(&self, plugin: &str) -> Result<Vec<(RequestId, Record)>, TeleportError> {
+    async fn each_record(
+        &self,
+        plugin: &str,
+        visit: &mut (dyn FnMut(RequestId, Record) + Send),
+    ) -> Result<(), TeleportError> {
         let state = self.call("records")?;
         let ours = state.records.iter().filter(|((name, _), _)| name == plugin);
-        Ok(ours.map(|((_, id), record)| (id.clone(), record.clone())).collect())
+        ours.for_each(|((_, id), record)| visit(id.clone(), record.clone()));
+        Ok(())
     }
 
     async fn record(&self, plugin: &str, id: &RequestId) -> Result<Record, TeleportError> {
@@ -280,5 +292,27 @@ impl Teleport for FakeCluster {
         state.writes.push((id.clone(), record.clone()));
         state.records.insert(key, record);
         fault.map_or(Ok(()), |(_, kind)| Err(error(kind)))
+    }
+
+    async fn submit_review(&self, id: &RequestId, review: &NewReview) -> Result<AccessRequest, TeleportError> {
+        drop(self.call("submit_review")?);
+        self.take_review(id, review).await
+    }
+
+    async fn set_state(&self, id: &RequestId, state: &NewState) -> Result<(), TeleportError> {
+        drop(self.call("set_state")?);
+        self.take_state(id, state).await
+    }
+
+    async fn user(&self, name: &str) -> Result<Option<User>, TeleportError> {
+        Ok(self.call("user")?.people.user(name))
+    }
+
+    async fn users(&self) -> Result<Vec<User>, TeleportError> {
+        Ok(self.call("users")?.people.users())
+    }
+
+    async fn is_locked(&self, user: &User) -> Result<bool, TeleportError> {
+        Ok(self.call("is_locked")?.people.is_locked(&user.name))
     }
 }

@@ -5,11 +5,15 @@
 mod chaos;
 mod chat;
 mod cluster;
+mod copies;
+mod court;
+mod decisions;
 mod fate;
 mod hour;
 mod invariants;
 #[cfg(debug_assertions)]
 mod mutants;
+mod people;
 mod replica;
 mod several;
 mod simulation;
@@ -17,5 +21,6 @@ mod status;
 mod stories;
 mod takeover;
 mod trouble;
+mod votes;
 mod weather;
 mod world;

@@ -14,10 +14,8 @@ use crate::world::World;
 
 /// A bot with a second chat beside the world's, which tells other recipients.
 async fn with_two(world: &World, other: &FakeChat, time: Duration) {
-    let desk = |name: &str, chat: &FakeChat, recipient: &str| Desk {
-        name: name.to_owned(),
-        backend: Arc::new(chat.clone()),
-        routing: Routing::everything_to(name, &[recipient]),
+    let desk = |name: &str, chat: &FakeChat, recipient: &str| {
+        Desk::new(name, Arc::new(chat.clone()), Routing::everything_to(name, &[recipient]))
     };
     let desks = vec![desk("one", &world.chat, "lab/access"), desk("two", other, "ops/access")];
     let options = Options { random: Random::seeded(1), ..Options::default() };

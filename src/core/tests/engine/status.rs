@@ -170,6 +170,33 @@ async fn a_hopeless_recipient_is_given_up_until_it_can_be_reached() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_starts_anew_says_the_same_of_what_is_finished() {
+    let mut world = World::new();
+    let (bot, monitor) = start(&mut world);
+    for id in ["open", "granted"] {
+        world.cluster.ask(id, world.now());
+        world.pass(5).await;
+        world.chat.fail_next([Fault::Refuse(ChatErrorKind::Rejected)]);
+        world.cluster.review(id, "alice", Approved);
+        world.pass(5).await;
+    }
+    world.cluster.resolve("granted", Approved, "");
+    world.pass(5).await;
+    let desk = |monitor: &Monitor| told(&monitor.status()).lines().skip(2).collect::<Vec<_>>().join("\n");
+    let before = desk(&monitor);
+    insta::assert_snapshot!(before, @"
+    1 open, 0 waiting, 2 given up
+    given up: open reply to lab/access since 5: the chat server refuses the message as malformed, which is a bug of the bot
+    given up: granted, which is over reply to lab/access since 15: the chat server refuses the message as malformed, which is a bug of the bot
+    ");
+    bot.stop().await;
+    let (bot, monitor) = start(&mut world);
+    world.pass(5).await;
+    assert_eq!(desk(&monitor), before);
+    bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_given_up_is_told_for_a_day_after_the_request() {
     let mut world = World::new();
     world.recipients = vec!["lab/access", "lab/nowhere"];
@@ -211,7 +238,11 @@ async fn while_teleport_is_away_it_says_so() {
     world.pass(60).await;
     let status = monitor.status();
     assert_eq!((status.is_well(), status.cluster.as_deref()), (false, None));
-    insta::assert_snapshot!(told(&status), @"teleport not ready since 0: Teleport: ping: connection refused");
+    insta::assert_snapshot!(told(&status), @"
+    teleport not ready since 0: Teleport: ping: connection refused
+    chat ready since 0: -
+    0 open, 0 waiting, 0 given up
+    ");
     world.cluster.come_back();
     world.pass(60).await;
     assert!(monitor.status().is_well());
@@ -226,10 +257,42 @@ async fn while_teleport_is_away_it_says_so() {
     assert!(!status.is_well());
     insta::assert_snapshot!(told(&status), @"
     teleport not ready since 120: Teleport: ping: connection refused
-    chat ready since 67: -
+    chat ready since 0: -
     1 open, 1 waiting, 0 given up
     waiting: r1 look to - since 120 for Teleport, 1 failed, next -: Teleport: change record: as the test wanted
     ");
+    bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_chat_that_is_away_is_told_before_the_cluster_is_found() {
+    let mut world = World::new();
+    world.cluster.go_away();
+    world.chat.go_away(true);
+    let (bot, monitor) = start(&mut world);
+    world.pass(60).await;
+    insta::assert_snapshot!(told(&monitor.status()), @"
+    teleport not ready since 0: Teleport: ping: connection refused
+    chat not ready since 0: probe: connection refused
+    0 open, 0 waiting, 0 given up
+    ");
+    world.chat.go_away(false);
+    world.cluster.come_back();
+    world.pass(60).await;
+    assert!(monitor.status().is_well());
+    bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_listened_to_is_among_the_failures() {
+    let mut world = World::new();
+    world.chat.refuse_token(true);
+    let (bot, monitor) = start(&mut world);
+    world.pass(10).await;
+    let failures = monitor.status().failures;
+    let listening = failures.iter().find(|failure| failure.error == "listen: session expired");
+    let failure = listening.unwrap_or_else(|| panic!("nobody says that the chat cannot be listened to: {failures:?}"));
+    assert_eq!((failure.backend.as_deref(), failure.request.as_deref()), (Some("fake"), None));
     bot.stop().await;
 }
 

@@ -353,7 +353,7 @@ async fn forged_records_neither_silence_a_request_nor_touch_foreign_messages() {
 async fn a_ledger_of_a_newer_version_is_left_alone() {
     let mut world = World::new();
     world.cluster.ask("r1", world.now());
-    world.cluster.forge("fake", "r1", &[("accessbot", r#"{"v":2,"everything":"else"}"#)]);
+    world.cluster.forge("fake", "r1", &[("accessbot", r#"{"v":3,"everything":"else"}"#)]);
     let bot = world.start();
     world.pass(700).await;
     assert_eq!(world.shown("r1"), [""; 0]);

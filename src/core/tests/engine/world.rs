@@ -58,7 +58,11 @@ pub(crate) fn start(
     recipients: &[&str],
     options: Options,
 ) -> Bot {
-    let desk = Desk { name: "fake".into(), backend, routing: Routing::everything_to("fake", recipients) };
+    start_desk(cluster, Desk::new("fake", backend, Routing::everything_to("fake", recipients)), clock, options)
+}
+
+/// Starts a bot with this desk on this cluster.
+pub(crate) fn start_desk(cluster: Arc<dyn Teleport>, desk: Desk, clock: SharedClock, options: Options) -> Bot {
     let (stop, stopped) = oneshot::channel::<()>();
     let process = options.process.clone();
     let task = tokio::spawn(process.runs(async move {

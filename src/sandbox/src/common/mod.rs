@@ -2,6 +2,7 @@
 //! and a way to wait for a change.
 
 pub(crate) mod answer;
+pub(crate) mod callback;
 pub(crate) mod calls;
 pub(crate) mod changes;
 pub(crate) mod error;
@@ -15,3 +16,4 @@ pub(crate) mod listener;
 pub(crate) mod lock;
 pub(crate) mod pattern;
 pub(crate) mod stream;
+pub(crate) mod websocket;

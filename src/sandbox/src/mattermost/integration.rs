@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use reqwest::{Method, Url, redirect};
+use reqwest::{Method, Url};
 use serde_json::Value;
 
 use super::error::ApiError;
 use super::options::MattermostOptions;
 use crate::common::answer::Answer;
+use crate::common::callback;
 use crate::common::error::SandboxError;
 use crate::common::faults::Outcome;
 use crate::common::gate::Gate;
@@ -44,22 +45,7 @@ impl From<IntegrationError> for ApiError {
 
 impl Integrations {
     pub(crate) fn new(options: &MattermostOptions, gate: Arc<Gate>) -> Result<Self, SandboxError> {
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add_parsable_certificates(options.callback_roots.iter().cloned());
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| SandboxError::Certificate(error.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .connect_timeout(DIAL)
-            .user_agent("Mattermost-Bot/1.1")
-            .build()
-            .map_err(|error| SandboxError::Certificate(error.to_string()))?;
+        let client = callback::client(&options.callback_roots, "Mattermost-Bot/1.1", DIAL)?;
         let allowed = options.allowed_connections.clone();
         Ok(Self { client, allowed, timeout: options.callback_timeout, gate })
     }
@@ -95,7 +81,7 @@ impl Integrations {
             }
             let answer = request.send().await.map_err(|_| IntegrationError)?;
             match answer.status() {
-                StatusCode::OK => return read(answer).await,
+                StatusCode::OK => return callback::read(answer, MOST).await.map_err(|_| IntegrationError),
                 // The body goes along with these, and only these.
                 StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => {}
                 StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND | StatusCode::SEE_OTHER => method = Method::GET,
@@ -114,9 +100,7 @@ impl Integrations {
             return Err(IntegrationError);
         }
         let host = url.host_str().ok_or(IntegrationError)?.trim_matches(['[', ']']);
-        let port = url.port_or_known_default().ok_or(IntegrationError)?;
-        let found = tokio::net::lookup_host((host, port)).await.map_err(|_| IntegrationError)?;
-        let found: Vec<SocketAddr> = found.collect();
+        let found = callback::addresses(url).await.ok_or(IntegrationError)?;
         let listed = |ip| self.allowed.iter().any(|entry| entry == host || covers(entry, ip));
         let may = |address: &SocketAddr| address.ip().is_loopback() && listed(address.ip());
         if found.is_empty() || !found.iter().all(may) { Err(IntegrationError) } else { Ok(()) }
@@ -133,18 +117,6 @@ fn made_up(outcome: &Outcome<Answer>) -> Result<Vec<u8>, IntegrationError> {
         Outcome::Answer(answer) if answer.status == 200 => Ok(answer.body.clone()),
         Outcome::Answer(_) | Outcome::Drop => Err(IntegrationError),
     }
-}
-
-/// Reads as much of an answer as the server does; the rest is as if it were not there.
-async fn read(mut answer: reqwest::Response) -> Result<Vec<u8>, IntegrationError> {
-    let mut body = Vec::new();
-    while body.len() < MOST
-        && let Some(chunk) = answer.chunk().await.map_err(|_| IntegrationError)?
-    {
-        body.extend_from_slice(&chunk);
-    }
-    body.truncate(MOST);
-    Ok(body)
 }
 
 /// Whether `entry` is a network, `127.0.0.0/8`, that `ip` is in.

@@ -3,6 +3,7 @@
 use http::{HeaderMap, Method, header};
 use serde_json::{Map, Value};
 
+use super::form;
 use super::reply::Refusal;
 
 /// Arguments by name. From a query or a form all of them are texts.
@@ -40,12 +41,7 @@ impl Args {
     }
 
     fn take_form(&mut self, form: &[u8]) {
-        for pair in form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
-            let mut halves = pair.splitn(2, |byte| *byte == b'=');
-            let mut half = || decoded(halves.next().unwrap_or_default());
-            let (name, value) = (half(), half());
-            self.0.insert(name, Value::String(value));
-        }
+        self.0.extend(form::decode(form).map(|(name, value)| (name, Value::String(value))));
     }
 
     /// What is there, by name.
@@ -89,30 +85,6 @@ impl Args {
             value => Some(value.clone()),
         }
     }
-}
-
-/// The text that a form encodes.
-fn decoded(bytes: &[u8]) -> String {
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some((first, behind)) = rest.split_first() {
-        let hex = behind.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        rest = match (first, hex.and_then(|hex| u8::from_str_radix(hex, 16).ok())) {
-            (b'%', Some(byte)) => {
-                plain.push(byte);
-                &behind[2..]
-            }
-            (b'+', _) => {
-                plain.push(b' ');
-                behind
-            }
-            (byte, _) => {
-                plain.push(*byte);
-                behind
-            }
-        };
-    }
-    String::from_utf8_lossy(&plain).into_owned()
 }
 
 #[cfg(test)]

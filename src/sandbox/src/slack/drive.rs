@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::SlackSandbox;
-use super::model::{Channel, ChannelKind, Message, Model};
+use super::account::Account;
+use super::model::{Channel, ChannelKind, Grant, Message, Model, slack_id};
 use super::view::MessageView;
 use crate::common::error::SandboxError;
 use crate::common::lock::lock;
@@ -26,6 +27,29 @@ impl SlackSandbox {
         })
     }
 
+    /// Adds a person of another workspace, who is in no channel, and returns their id. Their address is
+    /// NAME@elsewhere.example.
+    pub fn add_outsider(&self, name: &str) -> String {
+        self.shared.change(|model| {
+            let id = model.add_user(name, &format!("{name}@elsewhere.example"), false);
+            if let Some(user) = model.users.get_mut(&id) {
+                user.account.team_id = slack_id('T');
+                user.account.enterprise_id = String::new();
+            }
+            id
+        })
+    }
+
+    /// Changes what kind of account a user has.
+    pub fn change_account(&self, name: &str, change: impl FnOnce(&mut Account)) -> Result<(), SandboxError> {
+        self.shared.change(|model| {
+            let id = user_id(model, name)?;
+            let user = model.users.get_mut(&id).ok_or_else(|| SandboxError::unknown("user", name))?;
+            change(&mut user.account);
+            Ok(())
+        })
+    }
+
     /// A user's id.
     pub fn user_id(&self, name: &str) -> Result<String, SandboxError> {
         user_id(&lock(&self.shared.model), name)
@@ -33,22 +57,22 @@ impl SlackSandbox {
 
     /// Makes the bot's token invalid.
     pub fn revoke_token(&self) {
-        self.grant(|grant| grant.revoked = true);
+        self.grant(self.token(), |grant| grant.revoked = true);
     }
 
     /// Makes the bot's token valid again.
     pub fn restore_token(&self) {
-        self.grant(|grant| grant.revoked = false);
+        self.grant(self.token(), |grant| grant.revoked = false);
     }
 
     /// Gives the bot's token these scopes and no others.
     pub fn set_scopes(&self, scopes: &[&str]) {
-        self.grant(|grant| grant.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect());
+        self.grant(self.token(), |grant| grant.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect());
     }
 
-    fn grant(&self, change: impl FnOnce(&mut super::Grant)) {
+    pub(super) fn grant(&self, token: &str, change: impl FnOnce(&mut Grant)) {
         self.shared.change(|model| {
-            if let Some(grant) = model.tokens.get_mut(&self.token) {
+            if let Some(grant) = model.tokens.get_mut(token) {
                 change(grant);
             }
         });
@@ -83,11 +107,17 @@ impl SlackSandbox {
         self.change_channel(place, |channel| name.clone_into(&mut channel.name))
     }
 
-    /// Adds a user to a channel.
+    /// Adds a user to a channel. An outsider's coming makes it a shared one (Slack Connect).
     pub fn add_member(&self, place: &str, user: &str) -> Result<(), SandboxError> {
-        let user = self.user_id(user)?;
+        let (user, outsider) = {
+            let model = lock(&self.shared.model);
+            let id = user_id(&model, user)?;
+            let outsider = model.users.get(&id).is_some_and(|user| model.is_outsider(user));
+            (id, outsider)
+        };
         self.change_channel(place, |channel| {
             channel.members.insert(user);
+            channel.shared |= outsider;
         })
     }
 
@@ -216,7 +246,7 @@ fn roots(channel: &Channel) -> impl Iterator<Item = &Message> {
     channel.messages.values().filter(|message| message.thread_ts.is_empty())
 }
 
-fn user_id(model: &Model, name: &str) -> Result<String, SandboxError> {
+pub(super) fn user_id(model: &Model, name: &str) -> Result<String, SandboxError> {
     model.user_named(name).map(|user| user.id.clone()).ok_or_else(|| SandboxError::unknown("user", name))
 }
 

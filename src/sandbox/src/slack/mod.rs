@@ -5,20 +5,41 @@
 //! scope for, what is too long or empty, who is not in the channel. It listens on a real loopback port, so a client
 //! cannot tell it from the real one by the wire.
 //!
+//! People can do more than look: they click buttons and fill in views, of which the app hears over Socket Mode, or at a
+//! request URL once it has one ([`SlackSandbox::set_request_url`]). What they do is called `INTERACTION block_actions`
+//! (`view_submission`, `view_closed`) by planned faults and in the log of calls; what goes over a socket is
+//! `FRAME interactive` (`hello`, `disconnect`) to faults; a connection that comes about is `link`, an answer to a click
+//! `response_url`.
+//!
 //! The world that it starts with: the public channels `access`, `general` and `random`; the people `admin`, `alice`,
 //! `ivan` and `bob`, with addresses at example.com, and the bot. All of them are in `access` and `general`.
 
+mod account;
 mod api;
 mod args;
 mod block;
+mod connect;
 mod drive;
+mod ephemeral;
+mod form;
+mod interact;
+mod interaction;
 mod mention;
+mod modal;
 mod model;
 mod options;
+mod payload;
 mod rate_limit;
 mod reply;
+mod request_url;
+mod response_url;
+mod said;
 mod server;
+mod socket;
+mod sockets;
+mod trigger;
 mod view;
+mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -29,14 +50,20 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+pub use account::{Account, Standing};
 pub use api::{COMMON_ERRORS, METHODS, Method};
-pub use model::ChannelKind;
+pub use interact::{ActError, Submitted};
+pub use model::{ChannelKind, TokenKind};
 pub use options::{ALL_SCOPES, OLD_SCOPES, SlackOptions};
 pub use rate_limit::RateLimits;
 pub use reply::{rate_limited, refusal};
+pub use request_url::{Answered, SignedRequest};
+pub use sockets::{DisconnectReason, SocketView};
 pub use view::MessageView;
+pub use views::ViewView;
 
 use self::model::{Grant, Model, slack_id};
+use self::request_url::RequestUrl;
 use self::server::{Server, Shared};
 use crate::common::calls::{Call, Calls};
 use crate::common::changes::Changes;
@@ -54,6 +81,7 @@ pub struct SlackSandbox {
     shared: Arc<Shared>,
     listener: Listener<Server>,
     token: String,
+    app_token: String,
 }
 
 impl SlackSandbox {
@@ -64,18 +92,25 @@ impl SlackSandbox {
     #[expect(clippy::unused_async, reason = "starting is allowed to wait, one day")]
     pub async fn start(options: SlackOptions) -> Result<Self, SandboxError> {
         let token = options.token.clone().unwrap_or_else(|| format!("xoxb-{}", mattermost_id()));
+        let app_token = options.app_token.clone().unwrap_or_else(|| format!("xapp-1-{}", mattermost_id()));
+        let signing_secret = options.signing_secret.clone().unwrap_or_else(mattermost_id);
         let mut model = Model::new(Arc::clone(&options.clock));
-        people(&mut model, &options, &token);
+        model.enterprise_id = options.enterprise_id.clone().unwrap_or_default();
+        people(&mut model, &options, &token, &app_token);
         let port = options.port;
+        let gate = Arc::default();
         let shared = Arc::new(Shared {
             model: Mutex::new(model),
+            request_url: RequestUrl::new(&options, Arc::clone(&gate))?,
+            signing_secret,
             options,
             changes: Changes::default(),
             calls: Calls::default(),
             faults: HttpFaults::default(),
         });
-        let listener = Listener::start(port, Arc::new(Server { shared: Arc::clone(&shared) }))?;
-        Ok(Self { shared, listener, token })
+        let listener = Listener::start_behind(gate, port, Arc::new(Server { shared: Arc::clone(&shared) }))?;
+        shared.change(|model| model.address = listener.addr());
+        Ok(Self { shared, listener, token, app_token })
     }
 
     /// Where it listens.
@@ -187,6 +222,11 @@ impl SlackSandbox {
                 let _ = write!(dump, "{}", MessageView::of(&model, channel, message));
             }
         }
+        for (user, _, message) in model.ephemerals.iter().rev().take(20).rev() {
+            let name = model.users.get(user).map_or(user, |user| &user.name);
+            let _ = writeln!(dump, "only for {name}: {}", message.text);
+        }
+        let _ = writeln!(dump, "connections: {:?}", model.socket_views());
         drop(model);
         let _ = write!(dump, "last calls:\n{}", self.shared.calls.tail(30));
         dump
@@ -204,7 +244,7 @@ pub fn examine(text: &str, blocks: &serde_json::Value) -> Result<BTreeSet<String
 }
 
 /// Fills an empty world.
-fn people(model: &mut Model, options: &SlackOptions, token: &str) {
+fn people(model: &mut Model, options: &SlackOptions, token: &str, app_token: &str) {
     let mut everybody = BTreeSet::new();
     for name in ["admin", "alice", "ivan", "bob"] {
         everybody.insert(model.add_user(name, &format!("{name}@example.com"), false));
@@ -212,8 +252,11 @@ fn people(model: &mut Model, options: &SlackOptions, token: &str) {
     let user = model.add_user(&options.bot, "", true);
     everybody.insert(user.clone());
     let scopes = options.scopes.iter().cloned().collect();
-    let grant = Grant { user, bot_id: slack_id('B'), app_id: slack_id('A'), scopes, revoked: false };
-    model.tokens = BTreeMap::from([(token.to_owned(), grant)]);
+    let bot =
+        Grant { kind: TokenKind::Bot, user, bot_id: slack_id('B'), app_id: slack_id('A'), scopes, revoked: false };
+    let scopes = BTreeSet::from(["connections:write".to_owned()]);
+    let app = Grant { kind: TokenKind::App, scopes, ..bot.clone() };
+    model.tokens = BTreeMap::from([(token.to_owned(), bot), (app_token.to_owned(), app)]);
     for name in ["access", "general"] {
         model.add_channel(ChannelKind::Public, name, everybody.clone());
     }

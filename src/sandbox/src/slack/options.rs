@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accessbot_core::clock::{SharedClock, SystemClock};
+use rustls_pki_types::CertificateDer;
 
 /// What a [`SlackSandbox`](super::SlackSandbox) starts with.
 #[derive(Clone)]
@@ -18,6 +19,14 @@ pub struct SlackOptions {
     pub token: Option<String>,
     /// What the token may do.
     pub scopes: Vec<String>,
+    /// The organization that the workspace belongs to (Enterprise Grid); none if it is not given.
+    pub enterprise_id: Option<String>,
+    /// The app-level token, for Socket Mode; a random one if it is not given.
+    pub app_token: Option<String>,
+    /// By which calls to the request URL are signed; a random one if it is not given.
+    pub signing_secret: Option<String>,
+    /// The authorities that are trusted when a request URL is called over https.
+    pub callback_roots: Vec<CertificateDer<'static>>,
     /// How long [`wait_until`](super::SlackSandbox::wait_until) waits.
     pub patience: Duration,
 }
@@ -46,6 +55,10 @@ impl Default for SlackOptions {
             bot: "teleport".to_owned(),
             token: None,
             scopes: ALL_SCOPES.iter().map(|scope| (*scope).to_owned()).collect(),
+            enterprise_id: None,
+            app_token: None,
+            signing_secret: None,
+            callback_roots: Vec::new(),
             patience: Duration::from_secs(10),
         }
     }

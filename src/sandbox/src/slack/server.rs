@@ -6,15 +6,18 @@ use std::sync::{Arc, Mutex};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{HeaderMap, Method, Request, header};
+use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 
 use super::api;
 use super::args::Args;
-use super::model::{Grant, Model};
+use super::form;
+use super::model::{Grant, Model, TokenKind};
 use super::options::SlackOptions;
 use super::reply::{self, Refusal};
+use super::request_url::RequestUrl;
+use super::socket;
 use crate::common::answer::Answer;
 use crate::common::calls::{Call, Calls};
 use crate::common::changes::Changes;
@@ -24,6 +27,7 @@ use crate::common::http_faults::HttpFaults;
 use crate::common::http1::{self, Cut, Handler};
 use crate::common::listener::{Life, Serve};
 use crate::common::lock::lock;
+use crate::common::websocket;
 
 /// What the server's tasks and the sandbox's owner share.
 pub(crate) struct Shared {
@@ -32,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) changes: Changes,
     pub(crate) calls: Calls,
     pub(crate) faults: HttpFaults,
+    pub(crate) request_url: RequestUrl,
+    pub(crate) signing_secret: String,
 }
 
 impl Shared {
@@ -60,7 +66,7 @@ struct Received {
 impl Server {
     /// Answers a call; `None` cuts the connection.
     async fn answer(&self, call: Received) -> Option<Response> {
-        let name = call.path.strip_prefix("/api/").unwrap_or(&call.path).to_owned();
+        let name = name(&call.path).to_owned();
         let (at, caller) = {
             let model = lock(&self.shared.model);
             let grant = bearer(&call.headers).and_then(|token| model.tokens.get(token));
@@ -93,6 +99,9 @@ impl Server {
         let mut model = lock(&self.shared.model);
         let grant = bearer(&call.headers).map(|token| model.tokens.get(token).cloned());
         let known = grant.clone().flatten();
+        if name == RESPONSE_URL {
+            return response_url(&mut model, call);
+        }
         let Some(method) = api::find(name) else {
             return reply::response(Err(Refusal::of("unknown_method")), known.as_ref(), "");
         };
@@ -107,6 +116,36 @@ impl Server {
         drop(model);
         reply::response(outcome, known.as_ref(), &method.scopes.join(","))
     }
+}
+
+/// What answers to interactions are called, by planned faults and in the log of calls: their addresses are secret.
+const RESPONSE_URL: &str = "response_url";
+/// What connections in Socket Mode are called while they come about.
+const LINK: &str = "link";
+
+/// The name of a call by its path.
+fn name(path: &str) -> &str {
+    if path.starts_with("/actions/") {
+        return RESPONSE_URL;
+    }
+    if path == "/link/" { LINK } else { path.strip_prefix("/api/").unwrap_or(path) }
+}
+
+/// An answer to an interaction, at an address that is told apart by its end only.
+fn response_url(model: &mut Model, call: &Received) -> (Response, String) {
+    let secret = call.path.rsplit('/').next().unwrap_or_default();
+    let bot = model.tokens.values().find(|grant| grant.kind == TokenKind::Bot).cloned();
+    let args = Args::read(&call.method, &call.headers, &call.query, &call.body, true);
+    let outcome = args.and_then(|args| {
+        let bot = bot.ok_or_else(|| Refusal::of("invalid_url"))?;
+        model.respond(secret, &args, &bot)
+    });
+    let is_refused = outcome.is_err();
+    let (mut response, noted) = reply::response(outcome, None, "");
+    if is_refused {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    (response, noted)
 }
 
 fn is_inactive(model: &Model, grant: &Grant) -> bool {
@@ -134,6 +173,9 @@ impl Serve for Server {
 
 impl Server {
     async fn handle(self: Arc<Self>, request: Request<Incoming>, life: Life) -> Result<Response, Cut> {
+        if name(request.uri().path()) == LINK {
+            return self.link(request, &life).await.ok_or(Cut);
+        }
         let (parts, body) = request.into_parts();
         let call = Received {
             method: parts.method,
@@ -145,5 +187,34 @@ impl Server {
         // In a task of its own: a call goes on although its client has gone.
         let work = life.spawn(async move { self.answer(call).await });
         work.await.ok().flatten().flatten().ok_or(Cut)
+    }
+
+    /// A connection in Socket Mode, for whoever has a ticket; `None` cuts it.
+    async fn link(&self, mut request: Request<Incoming>, life: &Life) -> Option<Response> {
+        let at = lock(&self.shared.model).now();
+        let call = Call { at, name: LINK.into(), caller: String::new(), detail: String::new(), outcome: "…".into() };
+        let number = self.shared.calls.began(call);
+        let verdict = self.shared.faults.script.judge(LINK);
+        verdict.wait_before().await;
+        let (answer, noted) = match &verdict.instead {
+            Some(outcome) => planned(outcome),
+            None => (Some(self.connect(&mut request, life)), "answered".to_owned()),
+        };
+        self.shared.calls.ended(number, noted);
+        self.shared.changes.happened();
+        answer
+    }
+
+    fn connect(&self, request: &mut Request<Incoming>, life: &Life) -> Response {
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        let part = |name: &str| form::decode(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value);
+        let Some(accept) = websocket::accept_key(request.headers()) else {
+            return StatusCode::BAD_REQUEST.into_response();
+        };
+        if !self.shared.change(|model| model.take_ticket(&part("ticket").unwrap_or_default())) {
+            return StatusCode::NOT_FOUND.into_response();
+        }
+        let (shared, app_id) = (Arc::clone(&self.shared), part("app_id").unwrap_or_default());
+        websocket::upgrade(request, accept, life, move |stream| socket::serve(shared, stream, app_id))
     }
 }

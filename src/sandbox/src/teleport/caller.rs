@@ -55,10 +55,7 @@ impl Caller {
 
     /// Refuses locked users, whatever they call.
     pub(crate) fn check_lock(&self, model: &Model) -> Result<(), Status> {
-        match model.users.get(self.name()) {
-            Some(user) if user.locked => Err(Status::permission_denied("[10] access denied")),
-            _ => Ok(()),
-        }
+        if model.is_locked(self.name()) { Err(Status::permission_denied("[10] access denied")) } else { Ok(()) }
     }
 
     /// Refuses who would have to show a second factor for what administrators do, which nobody can here.

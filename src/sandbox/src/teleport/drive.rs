@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use accessbot_core::clock::Timestamp;
 use accessbot_core::request::{AccessRequest, RequestState};
 use accessbot_core::teleport::Record;
 use tonic::Status;
@@ -9,6 +10,7 @@ use tonic::Status;
 use super::TeleportSandbox;
 use super::caller::Caller;
 use super::decisions::{StateChange, Submission};
+use super::locks::LockTarget;
 use super::model::{AuditEvent, Model};
 use super::plugin_data::PluginWrite;
 use super::request::NewRequest;
@@ -38,13 +40,48 @@ impl TeleportSandbox {
         self.shared.change(|model| model.users.remove(name));
     }
 
-    /// Locks a user out, or lets them in again.
-    pub fn lock_user(&self, name: &str, locked: bool) -> Result<(), SandboxError> {
+    /// Changes what is known of a user. No value at all removes the trait.
+    ///
+    /// # Errors
+    /// When the user is unknown.
+    pub fn set_trait(&self, user: &str, name: &str, values: &[&str]) -> Result<(), SandboxError> {
         self.shared.change(|model| {
-            let user = model.users.get_mut(name);
-            user.ok_or_else(|| SandboxError::unknown("user", name))?.locked = locked;
+            let user = model.users.get_mut(user).ok_or_else(|| SandboxError::unknown("user", user))?;
+            let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+            if values.is_empty() {
+                user.traits.remove(name);
+            } else {
+                user.traits.insert(name.to_owned(), values);
+            }
             Ok(())
         })
+    }
+
+    /// Keeps somebody out until then, or until they are let in again: they are refused everything, even `Ping`.
+    pub fn lock(&self, target: LockTarget, until: Option<Timestamp>) {
+        self.shared.change(|model| model.locks.insert(target, until));
+    }
+
+    /// Lets them in again.
+    pub fn unlock(&self, target: &LockTarget) {
+        self.shared.change(|model| model.locks.remove(target));
+    }
+
+    /// Locks a user out for ever, or lets them in again.
+    ///
+    /// # Errors
+    /// When the user is unknown.
+    pub fn lock_user(&self, name: &str, locked: bool) -> Result<(), SandboxError> {
+        if !lock(&self.shared.model).users.contains_key(name) {
+            return Err(SandboxError::unknown("user", name));
+        }
+        let target = LockTarget::User(name.to_owned());
+        if locked {
+            self.lock(target, None);
+        } else {
+            self.unlock(&target);
+        }
+        Ok(())
     }
 
     /// Adds a role, or replaces the one of that name, for instance to take a permission from the bot.

@@ -11,9 +11,9 @@
 //!   [`issue`](TeleportSandbox::issue) makes certificates of any time and origin, and
 //!   [`rotate`](TeleportSandbox::rotate) makes all of them worthless.
 //! * [`faults`](TeleportSandbox::faults) plans what goes wrong with calls; `stop`, `freeze`, `disconnect_watches`,
-//!   `hold_events`, `lag_lists`, `lock_user` and `set_version` are what goes wrong with a server.
+//!   `hold_events`, `lag_lists` and `set_version` are what goes wrong with a server.
 //! * [`create_request`](TeleportSandbox::create_request), `review`, `approve`, `deny`, `remove`, `expire`, `add_user`,
-//!   `add_role` are what people do; [`requests`](TeleportSandbox::requests), `plugin_data`, `audit`, `call_log` are what one
+//!   `remove_user`, `set_trait`, `add_role`, `lock`, `unlock` are what people do; [`requests`](TeleportSandbox::requests), `plugin_data`, `audit`, `call_log` are what one
 //!   sees of it, and [`wait_until`](TeleportSandbox::wait_until) waits for it.
 //!
 //! The cluster that it starts with is `lab.example`: the bot's user `access-plugin`; `bob`, who may ask for the roles
@@ -28,6 +28,7 @@ mod decisions;
 mod drive;
 mod faults;
 mod http_api;
+mod locks;
 mod model;
 mod options;
 mod plugin_data;
@@ -56,6 +57,7 @@ pub use authority::{Credentials, Rotation};
 pub use certificate::{Issue, Signed};
 pub use credential_files::CredentialPaths;
 pub use faults::Faults;
+pub use locks::LockTarget;
 pub use model::AuditEvent;
 pub use options::{ProxyMode, TeleportOptions};
 pub use plugin_data::PluginWrite;

@@ -7,6 +7,7 @@ use accessbot_core::clock::Timestamp;
 use accessbot_core::request::{AccessRequest, RequestId, RequestState, Threshold};
 use tonic::Status;
 
+use super::locks::Locks;
 use super::options::TeleportOptions;
 use super::plugin_data::{PluginWrite, Records};
 use super::request::{NewRequest, Stored};
@@ -28,6 +29,7 @@ pub(crate) struct Model {
     pub(crate) cluster_id: String,
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) roles: BTreeMap<String, Role>,
+    pub(crate) locks: Locks,
     pub(crate) requests: BTreeMap<String, Stored>,
     pub(crate) records: BTreeMap<String, Records>,
     pub(crate) writes: Vec<PluginWrite>,
@@ -68,6 +70,7 @@ impl Model {
             cluster_id: uuid(),
             users: users.into_iter().map(|user| (user.name.clone(), user)).collect(),
             roles: roles.into_iter().map(|role| (role.name.clone(), role)).collect(),
+            locks: Locks::new(),
             requests: BTreeMap::new(),
             records: BTreeMap::new(),
             writes: Vec::new(),
@@ -180,6 +183,7 @@ impl Model {
             thresholds: thresholds.all,
             role_thresholds: thresholds.sets,
             suggested_reviewers,
+            long_term: new.long_term,
         };
         let reason = request.reason.clone();
         self.expires_at(now.plus(ttl));

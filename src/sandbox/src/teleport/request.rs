@@ -33,6 +33,8 @@ pub struct NewRequest {
     pub access_ttl: Option<Duration>,
     /// Annotations, beside those of the requester's roles.
     pub annotations: BTreeMap<String, Vec<String>>,
+    /// Whether it asks for lasting access (18.11).
+    pub long_term: bool,
 }
 
 impl NewRequest {
@@ -84,7 +86,7 @@ impl Stored {
 
     /// As the version sends it; what it does not know yet, it does not send.
     pub(crate) fn wire(&self, version: TeleportVersion) -> types::AccessRequestV3 {
-        use TeleportVersion::{V13, V16, V18_11};
+        use TeleportVersion::{V13, V16};
         let request = &self.request;
         let since = |first| version >= first;
         let metadata = types::Metadata {
@@ -112,7 +114,7 @@ impl Stored {
             max_duration: request.access_expires.filter(|_| since(V16)).map(wire_time),
             session_ttl: request.access_expires.filter(|_| since(V16)).map(wire_time),
             resource_expiry: request.expires.filter(|_| since(V16)).map(wire_time),
-            request_kind: if since(V18_11) { types::AccessRequestKind::ShortTerm.into() } else { 0 },
+            request_kind: self.wire_kind(version).into(),
             ..types::AccessRequestSpecV3::default()
         };
         types::AccessRequestV3 {
@@ -121,6 +123,14 @@ impl Stored {
             version: "v3".to_owned(),
             metadata: Some(metadata),
             spec: Some(spec),
+        }
+    }
+
+    fn wire_kind(&self, version: TeleportVersion) -> types::AccessRequestKind {
+        match (version >= TeleportVersion::V18_11, self.request.long_term) {
+            (false, _) => types::AccessRequestKind::Undefined,
+            (true, false) => types::AccessRequestKind::ShortTerm,
+            (true, true) => types::AccessRequestKind::LongTerm,
         }
     }
 

@@ -87,6 +87,7 @@ mod tests {
             thresholds: thresholds.iter().map(threshold).collect(),
             role_thresholds: BTreeMap::from([("r".to_owned(), sets)]),
             suggested_reviewers: Vec::new(),
+            long_term: false,
         };
         resolution(&request).map(|resolution| resolution.state)
     }

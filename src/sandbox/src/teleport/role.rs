@@ -110,8 +110,6 @@ pub struct User {
     pub roles: Vec<String>,
     /// What is known of it, such as `email` or `slack_uid`.
     pub traits: BTreeMap<String, Vec<String>>,
-    /// A locked user is refused everything, even `Ping`.
-    pub locked: bool,
 }
 
 impl User {
@@ -137,7 +135,6 @@ impl User {
             spec: Some(types::UserSpecV2 {
                 roles: self.roles.clone(),
                 traits: Some(labels(&self.traits)),
-                status: Some(types::LoginStatus { is_locked: self.locked }),
                 ..types::UserSpecV2::default()
             }),
         }
@@ -167,7 +164,7 @@ pub(crate) fn labels(map: &BTreeMap<String, Vec<String>>) -> wrappers::LabelValu
 pub(crate) fn defaults() -> (Vec<Role>, Vec<User>) {
     let all = ["list", "read", "create", "update", "delete"];
     let mut admin = Role::new("labadmin");
-    for resource in ["access_request", "access_plugin_data", "user", "role"] {
+    for resource in ["access_request", "access_plugin_data", "user", "role", "lock"] {
         admin = admin.allow(resource, &all);
     }
     let mut shortlived = Role::new("shortlived");

@@ -59,7 +59,7 @@ impl fmt::Display for TeleportVersion {
 }
 
 /// Calls that every version has.
-const METHODS: [&str; 14] = [
+const METHODS: [&str; 15] = [
     "Ping",
     "GetAccessRequestsV2",
     "DeleteAccessRequest",
@@ -74,4 +74,5 @@ const METHODS: [&str; 14] = [
     "GetCurrentUser",
     "GetCurrentUserRoles",
     "GetRole",
+    "GetLocks",
 ];

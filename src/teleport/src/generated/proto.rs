@@ -153,6 +153,20 @@ pub struct ListRolesResponse {
     #[prost(string, tag = "2")]
     pub next_key: ::prost::alloc::string::String,
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetLocksRequest {
+    /// Locks that fit any of these; none asks for all.
+    #[prost(message, repeated, tag = "1")]
+    pub targets: ::prost::alloc::vec::Vec<super::types::LockTarget>,
+    /// Leaves out those that have ended.
+    #[prost(bool, tag = "2")]
+    pub in_force_only: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetLocksResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub locks: ::prost::alloc::vec::Vec<super::types::LockV2>,
+}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum AccessRequestSort {
@@ -766,6 +780,31 @@ pub mod auth_service_client {
                 .insert(GrpcMethod::new("proto.AuthService", "ListRoles"));
             self.inner.unary(req, path, codec).await
         }
+        /// v8
+        pub async fn get_locks(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetLocksRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetLocksResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/proto.AuthService/GetLocks",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("proto.AuthService", "GetLocks"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -949,6 +988,16 @@ pub mod auth_service_server {
             request: tonic::Request<super::ListRolesRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListRolesResponse>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// v8
+        async fn get_locks(
+            &self,
+            request: tonic::Request<super::GetLocksRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetLocksResponse>,
             tonic::Status,
         > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
@@ -1936,6 +1985,51 @@ pub mod auth_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListRolesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/proto.AuthService/GetLocks" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetLocksSvc<T: AuthService>(pub Arc<T>);
+                    impl<
+                        T: AuthService,
+                    > tonic::server::UnaryService<super::GetLocksRequest>
+                    for GetLocksSvc<T> {
+                        type Response = super::GetLocksResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetLocksRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AuthService>::get_locks(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetLocksSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

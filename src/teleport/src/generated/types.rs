@@ -398,6 +398,37 @@ pub struct Role {
     #[prost(message, optional, tag = "5")]
     pub spec: ::core::option::Option<RoleSpec>,
 }
+/// What a lock keeps out. Of the fields that are set here every one narrows it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LockTarget {
+    #[prost(string, tag = "1")]
+    pub user: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub role: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LockSpecV2 {
+    #[prost(message, optional, tag = "1")]
+    pub target: ::core::option::Option<LockTarget>,
+    #[prost(string, tag = "2")]
+    pub message: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub expires: ::core::option::Option<::prost_types::Timestamp>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LockV2 {
+    /// `lock`
+    #[prost(string, tag = "1")]
+    pub kind: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub sub_kind: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub version: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "4")]
+    pub metadata: ::core::option::Option<Metadata>,
+    #[prost(message, optional, tag = "5")]
+    pub spec: ::core::option::Option<LockSpecV2>,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WatchKind {
     #[prost(string, tag = "1")]

@@ -129,6 +129,7 @@ pub(super) fn card(words: &Words) -> Content {
         ],
         fields: fields.into_iter().map(|(kind, value)| Field { kind, value }).collect(),
         link: words.link.clone(),
+        choices: None,
     }))
 }
 

@@ -2,11 +2,14 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use accessbot_core::backend::decision::{Answer, Decision, DecisionSink, Outcome as Decided};
+use accessbot_core::backend::decision::{
+    Answer, ChatUserId, Decision, DecisionSink, OpenMessage, Outcome as Decided, Press,
+};
 use accessbot_core::backend::{
     ChatBackend, ChatError, ChatErrorKind, Conversation, ConversationKind, MessageRef, Recipient, Resolution, Sought,
 };
 use accessbot_core::clock::Timestamp;
+use accessbot_core::teleport::TeleportError;
 use async_trait::async_trait;
 
 use super::fixture::{Fixture, Names, Standing};
@@ -30,7 +33,7 @@ impl Stage {
 
     /// How many decisions the backend has handed over.
     pub(super) fn decisions(&self) -> usize {
-        self.sink.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.sink.decisions.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// The channel.
@@ -102,14 +105,34 @@ pub(super) fn failed(error: ChatError) -> Verdict {
     Verdict::Broken(format!("failed with {:?}, maybe done: {}: {error}", error.kind, error.maybe_done))
 }
 
-/// Keeps every decision that it is handed.
+/// Keeps every decision that it is handed, and the presses that forms were opened for.
 #[derive(Default)]
-struct Kept(Mutex<Vec<Decision>>);
+struct Kept {
+    decisions: Mutex<Vec<Decision>>,
+    presses: Mutex<Vec<Press>>,
+}
 
 #[async_trait]
 impl DecisionSink for Kept {
     async fn decide(&self, decision: Decision) -> Answer {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(decision);
-        Answer { outcome: Decided::Recorded, text: "It was recorded.".to_owned() }
+        self.decisions.lock().unwrap_or_else(PoisonError::into_inner).push(decision);
+        Answer::new(Decided::Recorded, "It was recorded.")
+    }
+
+    fn ask(&self, press: &Press) -> Result<String, Answer> {
+        let mut presses = self.presses.lock().unwrap_or_else(PoisonError::into_inner);
+        presses.push(press.clone());
+        Ok(format!("form-{}", presses.len() - 1))
+    }
+
+    fn reopen(&self, state: &str, who: &ChatUserId) -> Result<Press, Answer> {
+        let presses = self.presses.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = state.strip_prefix("form-").and_then(|place| place.parse::<usize>().ok());
+        let press = place.and_then(|place| presses.get(place)).filter(|press| press.who == *who);
+        press.cloned().ok_or_else(|| Answer::new(Decided::NotAllowed, "This form is not yours."))
+    }
+
+    async fn open_messages(&self) -> Result<Vec<OpenMessage>, TeleportError> {
+        Ok(Vec::new())
     }
 }

@@ -57,10 +57,15 @@ impl<C: ChatStandIn> World<C> {
         async move { self.chat.wait(&what, told).await }
     }
 
+    /// The messages about a request in the channels.
+    pub fn messages(&self, id: &str) -> Vec<Shown> {
+        about(&self.chat, &Self::channels().collect::<Vec<_>>(), id)
+    }
+
     /// The one message about a request in the channels.
     #[track_caller]
     pub fn message(&self, id: &str) -> Shown {
-        let mut found = about(&self.chat, &Self::channels().collect::<Vec<_>>(), id);
+        let mut found = self.messages(id);
         assert_eq!(found.len(), 1, "messages about {id}: {}", self.chat.dump());
         found.remove(0)
     }

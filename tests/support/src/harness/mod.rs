@@ -21,7 +21,7 @@ use tempfile::TempDir;
 pub use self::chat::{ChatStandIn, Shown};
 
 /// How long anything may take that is waited for. Only a story that fails meets it.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The channel that the bot announces in, unless a story says otherwise.
 pub const CHANNEL: &str = "access";

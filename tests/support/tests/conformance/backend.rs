@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accessbot_core::backend::callback::{CallbackRequest, CallbackResponse, empty};
-use accessbot_core::backend::decision::{Action, ChatUserId, Decision, DecisionSink};
+use accessbot_core::backend::decision::{Action, ChatUserId, Decision, DecisionSink, Evidence};
 use accessbot_core::backend::{
     Capabilities, CardState, ChatBackend, ChatError, ChatErrorKind, Content, Conversation, ConversationKind, Finding,
     Marker, MessageRef, Note, OnUncertain, Outgoing, Recipient, Resolution, Sought, Unreachable,
@@ -259,7 +259,8 @@ impl ChatBackend for Backend {
                     reason: None,
                     message: MessageRef { conversation: CHANNEL.to_owned(), message: "m0".to_owned() },
                     who: ChatUserId("alice".to_owned()),
-                    proof: None,
+                    evidence: Evidence::Reply,
+                    patience: Duration::from_secs(1),
                 };
                 self.decisions.decide(decision).await;
             }

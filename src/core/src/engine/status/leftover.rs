@@ -4,10 +4,11 @@ use tokio::time::Instant;
 
 use super::link::short;
 use super::{GivenUp, Moment, Task};
-use crate::backend::{CardState, ChatError};
+use crate::backend::{CardState, ChatError, MessageRef};
 use crate::clock::Timestamp;
 use crate::engine::case::Case;
 use crate::ledger::{Item, Ledger, Status, What};
+use crate::request::RequestId;
 use crate::teleport::TeleportError;
 
 /// What is left of a request's work until a worker takes it up again.
@@ -50,11 +51,15 @@ pub(in crate::engine) fn left_over(case: &Case<'_>, finished: bool, failed: Opti
             if given_up.open {
                 left.given_up.push(given_up);
             } else {
-                case.desk.options.monitor.ended(&case.desk.name, given_up);
+                case.desk.options.monitor.gave_up(&case.desk.name, given_up);
             }
         } else if !finished && let Some(held) = held(case, ledger, item) {
             left.waiting.push(held);
         }
+    }
+    if !case.memory.doomed.is_empty() {
+        let (attempts, error) = case.memory.unremoved.clone().unzip();
+        left.waiting.push(Held { task: Task::Removal, attempts: attempts.unwrap_or(0), error, ..look() });
     }
     let nothing_known = !finished && case.ledger.is_none();
     if left.waiting.is_empty() && (failed.is_some() || nothing_known) {
@@ -83,6 +88,28 @@ pub(in crate::engine) fn note_failure(case: &mut Case<'_>, item: &Item, error: &
     case.desk.options.monitor.call_failed(case.desk, case.id, item.to.as_ref(), error);
 }
 
+/// Takes note that a message which is one too many could not be removed. It is tried again.
+pub(in crate::engine) fn note_failed_removal(case: &mut Case<'_>, error: &ChatError) {
+    let before = case.memory.unremoved.as_ref().map_or(0, |(attempts, _)| *attempts);
+    case.memory.unremoved = Some((before.saturating_add(1), short(&error.to_string())));
+    case.desk.options.monitor.call_failed(case.desk, case.id, None, error);
+}
+
+/// Takes note that a message which is one too many will stand until a person removes it.
+pub(in crate::engine) fn note_unremovable(case: &Case<'_>, message: &MessageRef, error: &ChatError) {
+    let monitor = &case.desk.options.monitor;
+    monitor.call_failed(case.desk, case.id, None, error);
+    let given_up = GivenUp {
+        since: Moment(case.desk.clock.now()),
+        request: short(case.id.as_str()),
+        task: Task::Removal,
+        to: None,
+        why: short(&format!("the message {message} is one too many: {error}")),
+        open: case.ledger.as_ref().is_some_and(|ledger| ledger.facts.state == CardState::Pending),
+    };
+    monitor.gave_up(&case.desk.name, given_up);
+}
+
 fn look() -> Held {
     Held { task: Task::Look, to: None, since: None, attempts: 0, next: None, error: None }
 }
@@ -99,6 +126,11 @@ fn held(case: &Case<'_>, ledger: &Ledger, item: &Item) -> Option<Held> {
     let error = case.memory.errors.get(&item.marker).cloned();
     let to = recipient(ledger, item);
     Some(Held { task, to, since, attempts: attempt.failures, next: attempt.not_before, error })
+}
+
+/// Everything that was given up about a request.
+pub(in crate::engine) fn all_given_up(id: &RequestId, ledger: &Ledger) -> Vec<GivenUp> {
+    ledger.items.iter().filter_map(|item| given_up(id.as_str(), ledger, item)).collect()
 }
 
 fn given_up(request: &str, ledger: &Ledger, item: &Item) -> Option<GivenUp> {
@@ -120,7 +152,7 @@ fn given_up(request: &str, ledger: &Ledger, item: &Item) -> Option<GivenUp> {
 fn task(item: &Item) -> Task {
     match item.what {
         What::Announcement => Task::Announcement,
-        What::Review { .. } | What::Resolution { .. } => Task::Reply,
+        What::Review { .. } | What::Vote { .. } | What::Resolution { .. } => Task::Reply,
         What::Received | What::Decided { .. } => Task::RequesterNote,
     }
 }

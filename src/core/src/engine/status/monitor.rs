@@ -8,17 +8,18 @@ use std::time::Duration;
 use super::link::{Link, short};
 use super::survey::survey;
 use super::{Failure, GivenUp, Moment, Status, Task};
-use crate::backend::Recipient;
+use crate::backend::{ChatError, Recipient};
 use crate::clock::{SharedClock, SystemClock, Timestamp};
 use crate::engine::desk::DeskState;
+use crate::engine::gate::Gate;
 use crate::request::RequestId;
 use crate::teleport::{Cluster, TeleportError};
 
 /// How many failures are remembered.
 const FAILURES: usize = 100;
-/// How many lines are remembered of requests that have ended, and for how long.
-const ENDED: usize = 1000;
-/// See [`ENDED`].
+/// How many lines are remembered of what was given up and is on no board, and for how long.
+const GIVEN_UP: usize = 1000;
+/// See [`GIVEN_UP`].
 const A_DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Tells how the engine fares. Copies are the same monitor.
@@ -31,10 +32,13 @@ struct Seen {
     started: Timestamp,
     teleport: Link,
     cluster: Option<(String, String)>,
+    /// The chat servers.
+    gates: Vec<Weak<Gate>>,
+    /// What is at work for each of them; empty before the cluster was found.
     desks: Vec<Weak<DeskState>>,
     failures: VecDeque<Failure>,
-    /// What was given up about requests that have ended, by backend.
-    ended: VecDeque<(String, GivenUp)>,
+    /// What was given up and is on no board, by backend: mostly about requests that have ended.
+    given_up: VecDeque<(String, GivenUp)>,
 }
 
 impl Default for Seen {
@@ -50,9 +54,10 @@ impl Seen {
             clock,
             teleport: Link::new(false),
             cluster: None,
+            gates: Vec::new(),
             desks: Vec::new(),
             failures: VecDeque::new(),
-            ended: VecDeque::new(),
+            given_up: VecDeque::new(),
         }
     }
 
@@ -73,7 +78,7 @@ impl fmt::Debug for Monitor {
 impl Monitor {
     /// How the engine fares now. Costs a walk over the requests that are remembered, and waits for nothing.
     pub fn status(&self) -> Status {
-        let (mut status, desks, ended, clock) = {
+        let (mut status, gates, desks, given_up, clock) = {
             let seen = self.seen();
             let now = seen.clock.now();
             let status = Status {
@@ -85,14 +90,16 @@ impl Monitor {
                 backends: Vec::new(),
                 failures: seen.failures.iter().cloned().collect(),
             };
+            let gates: Vec<Arc<Gate>> = seen.gates.iter().filter_map(Weak::upgrade).collect();
             let desks: Vec<Arc<DeskState>> = seen.desks.iter().filter_map(Weak::upgrade).collect();
-            let recent = seen.ended.iter().filter(|(_, given_up)| now.since(given_up.since.0) < A_DAY);
-            let ended: Vec<(String, GivenUp)> = recent.cloned().collect();
-            (status, desks, ended, Arc::clone(&seen.clock))
+            let recent = seen.given_up.iter().filter(|(_, given_up)| now.since(given_up.since.0) < A_DAY);
+            let given_up: Vec<(String, GivenUp)> = recent.cloned().collect();
+            (status, gates, desks, given_up, Arc::clone(&seen.clock))
         };
-        for desk in desks {
-            let ended = ended.iter().filter(|(backend, _)| *backend == desk.name).map(|(_, given_up)| given_up.clone());
-            status.backends.push(survey(&desk, status.teleport.ready, ended.collect(), clock.as_ref()));
+        for (place, gate) in gates.iter().enumerate() {
+            let given_up = given_up.iter().filter(|(backend, _)| backend == gate.name()).map(|(_, line)| line.clone());
+            let desk = desks.get(place).map(Arc::as_ref);
+            status.backends.push(survey(gate, desk, status.teleport.ready, given_up.collect(), clock.as_ref()));
         }
         status
     }
@@ -104,12 +111,14 @@ impl Monitor {
         desks.iter().map(|desk| desk.with_board(|board| format!("{board:?}").len())).sum()
     }
 
-    /// The engine starts, with this clock.
-    pub(in crate::engine) fn begin(&self, clock: &SharedClock) {
-        *self.seen() = Seen::begun(Arc::clone(clock));
+    /// The engine starts, with this clock and these chat servers.
+    pub(in crate::engine) fn begin(&self, clock: &SharedClock, gates: &[Arc<Gate>]) {
+        let mut seen = self.seen();
+        *seen = Seen::begun(Arc::clone(clock));
+        seen.gates = gates.iter().map(Arc::downgrade).collect();
     }
 
-    /// The cluster was found, and these desks work for it.
+    /// The cluster was found, and these desks work for it, one for each chat server.
     pub(in crate::engine) fn found(&self, cluster: &Cluster, desks: &[Arc<DeskState>]) {
         let mut seen = self.seen();
         seen.cluster = Some((short(&cluster.name), short(&cluster.version)));
@@ -128,6 +137,14 @@ impl Monitor {
         let at = Moment(seen.clock.now());
         let error = short(&error.to_string());
         seen.failed(Failure { at, backend: None, request: None, to: None, error });
+    }
+
+    /// A chat call that is about no request failed.
+    pub(in crate::engine) fn chat_failed(&self, backend: &str, error: &ChatError) {
+        let mut seen = self.seen();
+        let at = Moment(seen.clock.now());
+        let error = short(&error.to_string());
+        seen.failed(Failure { at, backend: Some(backend.to_owned()), request: None, to: None, error });
     }
 
     /// A call about one request failed.
@@ -163,20 +180,21 @@ impl Monitor {
             why: "the request ended before it was announced".to_owned(),
             open: false,
         };
-        self.ended(&desk.name, given_up);
+        self.gave_up(&desk.name, given_up);
     }
 
-    /// Something was given up about a request that has ended. It may be said again.
-    pub(in crate::engine) fn ended(&self, backend: &str, given_up: GivenUp) {
+    /// Something was given up that no ledger tells of, or only the ledger of a request that has ended. It may be said
+    /// again.
+    pub(in crate::engine) fn gave_up(&self, backend: &str, given_up: GivenUp) {
         let mut seen = self.seen();
         let line = (backend.to_owned(), given_up);
-        if seen.clock.now().since(line.1.since.0) >= A_DAY || seen.ended.contains(&line) {
+        if seen.clock.now().since(line.1.since.0) >= A_DAY || seen.given_up.contains(&line) {
             return;
         }
-        if seen.ended.len() >= ENDED {
-            seen.ended.pop_front();
+        if seen.given_up.len() >= GIVEN_UP {
+            seen.given_up.pop_front();
         }
-        seen.ended.push_back(line);
+        seen.given_up.push_back(line);
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {

@@ -19,7 +19,7 @@ pub struct Status {
     pub cluster: Option<String>,
     /// The version of its Auth server.
     pub version: Option<String>,
-    /// Each backend. Empty before the cluster was found.
+    /// Each backend, also before the cluster was found.
     pub backends: Vec<BackendStatus>,
     /// The calls that failed last, the newest at the end; at most 100.
     pub failures: Vec<Failure>,
@@ -97,7 +97,7 @@ pub struct GivenUp {
     pub to: Option<String>,
     /// Why.
     pub why: String,
-    /// Whether the request is still open: then it is tried again now and then.
+    /// Whether the request is still open: then it is tried again now and then, unless it is a removal.
     pub open: bool,
 }
 
@@ -130,6 +130,8 @@ pub enum Task {
     Reply,
     /// To tell the requester.
     RequesterNote,
+    /// To remove a message that is one too many.
+    Removal,
 }
 
 impl fmt::Display for Task {
@@ -140,6 +142,7 @@ impl fmt::Display for Task {
             Self::Update => "update",
             Self::Reply => "reply",
             Self::RequesterNote => "note to the requester",
+            Self::Removal => "removal of a copy",
         })
     }
 }

@@ -5,36 +5,44 @@ use tokio::time::Instant;
 use super::link::{moment, short};
 use super::{BackendStatus, GivenUp, Moment, Task, Waiting, WaitsFor};
 use crate::clock::Clock;
-use crate::engine::board::{Board, Phase, Unfinished};
+use crate::engine::board::{Phase, Unfinished};
 use crate::engine::desk::DeskState;
+use crate::engine::gate::Gate;
 
 /// How many lines of a kind are told; all are counted.
 const MOST: usize = 1000;
 
-/// Surveys the desk. `ended` is what was given up about requests that are over.
-pub(super) fn survey(desk: &DeskState, teleport: bool, ended: Vec<GivenUp>, clock: &dyn Clock) -> BackendStatus {
-    let connection = desk.gate.connection(clock);
+/// Surveys one backend: its chat server, and its desk, if it is at work. `given_up` is what is on no board.
+pub(super) fn survey(
+    gate: &Gate,
+    desk: Option<&DeskState>,
+    teleport: bool,
+    mut given_up: Vec<GivenUp>,
+    clock: &dyn Clock,
+) -> BackendStatus {
+    let connection = gate.connection(clock);
     let held_up = match (teleport, connection.ready) {
         (false, _) => Some(WaitsFor::Teleport),
         (true, false) => Some(WaitsFor::Chat),
         (true, true) => None,
     };
-    let (open, waiting, mut given_up) = desk.with_board(|board| {
-        let (mut waiting, mut given_up) = (Vec::new(), ended);
-        for unfinished in board.unfinished() {
-            lines(&unfinished, held_up, clock, &mut waiting);
-        }
-        given_up.extend(board.given_up().cloned());
-        (Board::open(board), waiting, given_up)
-    });
-    let mut waiting = waiting;
+    let (mut open, mut waiting) = (0, Vec::new());
+    if let Some(desk) = desk {
+        desk.with_board(|board| {
+            for unfinished in board.unfinished() {
+                lines(&unfinished, held_up, clock, &mut waiting);
+            }
+            given_up.extend(board.given_up().cloned());
+            open = board.open();
+        });
+    }
     waiting.sort_unstable();
     given_up.sort_unstable();
     given_up.dedup();
     let (waiting_total, given_up_total) = (waiting.len(), given_up.len());
     waiting.truncate(MOST);
     given_up.truncate(MOST);
-    BackendStatus { name: desk.name.clone(), connection, open, waiting_total, waiting, given_up_total, given_up }
+    BackendStatus { name: gate.name().to_owned(), connection, open, waiting_total, waiting, given_up_total, given_up }
 }
 
 fn lines(unfinished: &Unfinished<'_>, held_up: Option<WaitsFor>, clock: &dyn Clock, lines: &mut Vec<Waiting>) {

@@ -6,19 +6,14 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
-use ring::digest;
+use http::{HeaderMap, Request, StatusCode, header};
 use serde_json::json;
 
 use super::super::server::{Shared, bearer};
 use super::super::socket;
 use crate::common::ids::mattermost_id;
 use crate::common::listener::Life;
-
-/// What RFC 6455 adds to a client's key.
-const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+use crate::common::websocket;
 
 /// Makes a websocket of the connection. The token need not be right yet, nor be there.
 pub(super) async fn upgrade(
@@ -27,39 +22,12 @@ pub(super) async fn upgrade(
     mut request: Request<Body>,
 ) -> Response {
     let headers = request.headers();
-    let Some(accept) = accept_key(headers) else { return refused(StatusCode::BAD_REQUEST) };
+    let Some(accept) = websocket::accept_key(headers) else { return refused(StatusCode::BAD_REQUEST) };
     if !same_origin(headers) {
         return refused(StatusCode::FORBIDDEN);
     }
     let token = bearer(headers).map(str::to_owned);
-    let upgraded = hyper::upgrade::on(&mut request);
-    life.spawn(async move {
-        if let Ok(stream) = upgraded.await {
-            socket::serve(shared, stream, token).await;
-        }
-    });
-    let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-    headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
-    response
-}
-
-/// The answer to the client's key, if it asks for a websocket at all.
-fn accept_key(headers: &HeaderMap) -> Option<HeaderValue> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let has = |name, word: &str| text(name).split(',').any(|part| part.trim().eq_ignore_ascii_case(word));
-    let key = text(header::SEC_WEBSOCKET_KEY);
-    let asked = has(header::CONNECTION, "upgrade")
-        && has(header::UPGRADE, "websocket")
-        && text(header::SEC_WEBSOCKET_VERSION) == "13"
-        && !key.is_empty();
-    if !asked {
-        return None;
-    }
-    let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, format!("{key}{GUID}").as_bytes());
-    HeaderValue::try_from(BASE64_STANDARD.encode(digest)).ok()
+    websocket::upgrade(&mut request, accept, &life, move |stream| socket::serve(shared, stream, token))
 }
 
 /// A page of another site may not. Programs send no origin.

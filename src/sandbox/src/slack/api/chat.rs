@@ -2,13 +2,12 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::args::Args;
-use super::super::block::{self, BadBlocks};
-use super::super::mention::mentions;
-use super::super::model::{Channel, ChannelKind, Grant, Message, Model};
+use super::super::model::{Channel, ChannelKind, Grant, Model};
 use super::super::reply::{Outcome, Refusal};
+use super::super::said::{message, said};
 use super::history::shown;
 use super::visible;
 
@@ -16,15 +15,6 @@ use super::visible;
 const TEXT: usize = 40_000;
 /// Characters beyond which Slack refuses a change of it.
 const CHANGED_TEXT: usize = 4_000;
-/// Characters of metadata. Slack documents no limit: whoever keeps to this is safe.
-const METADATA: usize = 1_024;
-
-/// What a message says, checked.
-struct Said {
-    text: String,
-    blocks: Vec<Value>,
-    metadata: Option<Value>,
-}
 
 pub(super) fn post_message(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
     let id = destination(model, grant, args.text("channel"))?;
@@ -49,18 +39,7 @@ pub(super) fn post_message(model: &mut Model, grant: &Grant, args: &Args) -> Out
     if let Some(seconds) = model.limits.message(&id, now) {
         return Err(Refusal::limited(seconds));
     }
-    let message = Message {
-        user: grant.user.clone(),
-        bot_id: grant.bot_id.clone(),
-        app_id: grant.app_id.clone(),
-        mentions: mentions(&said.text, &said.blocks),
-        text: said.text,
-        blocks: said.blocks,
-        metadata: said.metadata,
-        thread_ts: thread_ts.to_owned(),
-        ..Message::default()
-    };
-    let ts = model.insert(&id, message);
+    let ts = model.insert(&id, message(said, thread_ts, grant));
     let made = model.channels.get(&id).and_then(|channel| {
         let message = channel.messages.get(&ts)?;
         Some(shown(channel, message, true))
@@ -71,6 +50,30 @@ pub(super) fn post_message(model: &mut Model, grant: &Grant, args: &Args) -> Out
         answer["response_metadata"] = json!({"warnings": [warning]});
     }
     Ok(answer)
+}
+
+pub(super) fn post_ephemeral(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
+    let id = destination(model, grant, args.text("channel"))?;
+    let channel = model.channels.get(&id).ok_or_else(|| Refusal::of("channel_not_found"))?;
+    if channel.archived {
+        return Err(Refusal::of("is_archived"));
+    }
+    if !channel.members.contains(&grant.user) {
+        return Err(Refusal::of("not_in_channel"));
+    }
+    let user = args.text("user");
+    if !channel.members.contains(user) {
+        return Err(Refusal::of("user_not_in_channel"));
+    }
+    let thread_ts = args.text("thread_ts");
+    if !thread_ts.is_empty() && !channel.messages.contains_key(thread_ts) {
+        return Err(Refusal::of("cannot_reply_to_message"));
+    }
+    let said = said(args, "msg_too_long")?;
+    if said.text.chars().count() > TEXT {
+        return Err(Refusal::of("msg_too_long"));
+    }
+    Ok(json!({"message_ts": model.show_ephemeral(user, &id, message(said, thread_ts, grant))}))
 }
 
 pub(super) fn update(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
@@ -124,7 +127,7 @@ pub(super) fn permalink(model: &mut Model, grant: &Grant, args: &Args) -> Outcom
 fn destination(model: &mut Model, grant: &Grant, text: &str) -> Result<String, Refusal> {
     let not_found = || Refusal::of("channel_not_found");
     if let Some(user) = model.users.get(text) {
-        if user.is_bot || user.deleted {
+        if user.is_bot || user.deleted || model.is_outsider(user) {
             return Err(not_found());
         }
         let user = user.id.clone();
@@ -146,37 +149,4 @@ fn own(model: &Model, grant: &Grant, args: &Args, not_ours: &'static str) -> Res
         return Err(Refusal::of(not_ours));
     }
     Ok((channel.id.clone(), ts.to_owned()))
-}
-
-/// What a call wants to say. Slack has a name of its own for blocks that say `too_much`, for each method.
-fn said(args: &Args, too_much: &'static str) -> Result<Said, Refusal> {
-    if args.text("parse") == "full" || args.flag("link_names") {
-        // Slack takes them; a bot that shows words of others must not send them.
-        return Err(Refusal::of("invalid_arguments"));
-    }
-    let blocks = match args.structure("blocks") {
-        None => Vec::new(),
-        Some(blocks) => block::check(&blocks).map_err(|bad| match bad {
-            BadBlocks::Format => Refusal::of("invalid_blocks_format"),
-            BadBlocks::Invalid(mistakes) => Refusal::with_messages("invalid_blocks", &mistakes),
-            BadBlocks::TooLong => Refusal::of(too_much),
-        })?,
-    };
-    let text = args.text("text").to_owned();
-    if text.is_empty() && blocks.is_empty() {
-        return Err(Refusal::of("no_text"));
-    }
-    let metadata = args.structure("metadata");
-    if let Some(metadata) = &metadata {
-        let empty = metadata.as_object().is_some_and(serde_json::Map::is_empty);
-        let well_formed = metadata["event_type"].as_str().is_some_and(|kind| !kind.is_empty())
-            && metadata["event_payload"].is_object();
-        if !empty && !well_formed {
-            return Err(Refusal::of("invalid_metadata_format"));
-        }
-        if metadata.to_string().chars().count() > METADATA {
-            return Err(Refusal::of("metadata_too_large"));
-        }
-    }
-    Ok(Said { text, blocks, metadata })
 }

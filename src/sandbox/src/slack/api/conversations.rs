@@ -1,4 +1,4 @@
-//! `conversations.list`, `info` and `open`.
+//! `conversations.list`, `info`, `members` and `open`.
 
 use std::collections::BTreeSet;
 
@@ -28,10 +28,7 @@ pub(super) fn list(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
         permit(grant, kind, "read")?;
         kinds.push(kind);
     }
-    let limit = args.number("limit").unwrap_or(100);
-    if !(1..=1000).contains(&limit) {
-        return Err(Refusal::of("invalid_limit"));
-    }
+    let limit = limit(args)?;
     let listed = model.channels.values().filter(|channel| {
         let known = channel.kind == ChannelKind::Public || channel.members.contains(&grant.user);
         known && kinds.contains(&channel.kind) && !(args.flag("exclude_archived") && channel.archived)
@@ -46,6 +43,25 @@ pub(super) fn list(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
     let page: Vec<Value> = listed.iter().skip(from).take(limit).map(|channel| shown(channel, grant)).collect();
     let next = listed.get(from + limit).map(|channel| channel.id.clone()).unwrap_or_default();
     Ok(json!({"channels": page, "response_metadata": {"next_cursor": next}}))
+}
+
+pub(super) fn members(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
+    let channel = visible(model, grant, args.text("channel"))?;
+    permit(grant, channel.kind, "read")?;
+    let limit = limit(args)?;
+    let from = match args.text("cursor") {
+        "" => 0,
+        cursor => channel.members.iter().position(|id| id == cursor).ok_or_else(|| Refusal::of("invalid_cursor"))?,
+    };
+    let page: Vec<&String> = channel.members.iter().skip(from).take(limit).collect();
+    let next = channel.members.iter().nth(from + limit).cloned().unwrap_or_default();
+    Ok(json!({"members": page, "response_metadata": {"next_cursor": next}}))
+}
+
+/// How much a page is to hold.
+fn limit(args: &Args) -> Result<usize, Refusal> {
+    let limit = args.number("limit").unwrap_or(100);
+    if (1..=1000).contains(&limit) { Ok(limit) } else { Err(Refusal::of("invalid_limit")) }
 }
 
 pub(super) fn open(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
@@ -64,7 +80,7 @@ pub(super) fn open(model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
     if user.deleted {
         return Err(Refusal::of("user_disabled"));
     }
-    if user.is_bot {
+    if user.is_bot || model.is_outsider(user) {
         return Err(Refusal::of("invalid_user_combination"));
     }
     let user = user.id.clone();
@@ -100,9 +116,9 @@ fn shown(channel: &Channel, grant: &Grant) -> Value {
         "is_mpim": false,
         "is_private": channel.kind == ChannelKind::Private,
         "is_archived": channel.archived,
-        "is_shared": false,
+        "is_shared": channel.shared,
         "is_org_shared": false,
-        "is_ext_shared": false,
+        "is_ext_shared": channel.shared,
         "is_member": channel.members.contains(&grant.user),
         "num_members": channel.members.len(),
     })

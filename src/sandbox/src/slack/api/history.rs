@@ -80,7 +80,7 @@ fn micros(ts: &str) -> i128 {
 }
 
 /// A message as it is given to clients.
-pub(super) fn shown(channel: &Channel, message: &Message, whole_metadata: bool) -> Value {
+pub(crate) fn shown(channel: &Channel, message: &Message, whole_metadata: bool) -> Value {
     let mut shown = json!({"type": "message", "user": message.user, "text": message.text, "ts": message.ts});
     if !message.blocks.is_empty() {
         shown["blocks"] = json!(message.blocks);

@@ -1,9 +1,9 @@
 //! The table of methods: all that the stand-in knows of each of them, so that it can be compared with Slack's reference.
 
 use super::super::args::Args;
-use super::super::model::{Grant, Model};
+use super::super::model::{Grant, Model, TokenKind};
 use super::super::reply::Outcome;
-use super::{chat, conversations, history, users};
+use super::{apps, chat, conversations, history, users, views};
 
 /// A method of the Web API.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub struct Method {
     pub json: bool,
     /// Calls a minute; `None` for the special tiers.
     pub tier: Option<usize>,
+    /// Which kind of token it takes.
+    pub token: TokenKind,
     /// Scopes of which one is needed; none if the list is empty.
     pub scopes: &'static [&'static str],
     /// Arguments that it takes, but for `token`.
@@ -31,6 +33,7 @@ pub const COMMON_ERRORS: &[&str] = &[
     "invalid_auth",
     "token_revoked",
     "account_inactive",
+    "not_allowed_token_type",
     "missing_scope",
     "ratelimited",
     "invalid_arguments",
@@ -48,10 +51,23 @@ const READ: &[&str] = &["channels:read", "groups:read", "im:read"];
 /// All methods that the stand-in has.
 pub const METHODS: &[Method] = &[
     Method {
+        name: "apps.connections.open",
+        verb: "POST",
+        json: true,
+        tier: Some(50),
+        token: TokenKind::App,
+        // `connections:write`, which is a scope of apps, not of bots.
+        scopes: &[],
+        arguments: &[],
+        errors: &[],
+        run: apps::connections_open,
+    },
+    Method {
         name: "auth.test",
         verb: "POST",
         json: true,
         tier: None,
+        token: TokenKind::Bot,
         scopes: &[],
         arguments: &[],
         errors: &[],
@@ -62,6 +78,7 @@ pub const METHODS: &[Method] = &[
         verb: "POST",
         json: true,
         tier: None,
+        token: TokenKind::Bot,
         scopes: &["chat:write"],
         arguments: &[
             "channel",
@@ -89,10 +106,32 @@ pub const METHODS: &[Method] = &[
         run: chat::post_message,
     },
     Method {
+        name: "chat.postEphemeral",
+        verb: "POST",
+        json: true,
+        tier: Some(100),
+        token: TokenKind::Bot,
+        scopes: &["chat:write"],
+        arguments: &["channel", "user", "text", "blocks", "thread_ts", "parse", "link_names"],
+        errors: &[
+            "channel_not_found",
+            "is_archived",
+            "not_in_channel",
+            "user_not_in_channel",
+            "cannot_reply_to_message",
+            "no_text",
+            "msg_too_long",
+            "invalid_blocks",
+            "invalid_blocks_format",
+        ],
+        run: chat::post_ephemeral,
+    },
+    Method {
         name: "chat.update",
         verb: "POST",
         json: true,
         tier: Some(50),
+        token: TokenKind::Bot,
         scopes: &["chat:write"],
         arguments: &["channel", "ts", "text", "blocks", "metadata", "parse", "link_names"],
         errors: &[
@@ -114,6 +153,7 @@ pub const METHODS: &[Method] = &[
         verb: "POST",
         json: true,
         tier: Some(50),
+        token: TokenKind::Bot,
         scopes: &["chat:write"],
         arguments: &["channel", "ts"],
         errors: &["channel_not_found", "message_not_found", "cant_delete_message"],
@@ -124,6 +164,7 @@ pub const METHODS: &[Method] = &[
         verb: "GET",
         json: false,
         tier: None,
+        token: TokenKind::Bot,
         scopes: &[],
         arguments: &["channel", "message_ts"],
         errors: &["channel_not_found", "message_not_found"],
@@ -134,6 +175,7 @@ pub const METHODS: &[Method] = &[
         verb: "GET",
         json: true,
         tier: Some(50),
+        token: TokenKind::Bot,
         scopes: HISTORY,
         arguments: &["channel", "cursor", "include_all_metadata", "inclusive", "latest", "limit", "oldest"],
         errors: &["channel_not_found", "not_in_channel", "invalid_cursor", "invalid_ts_latest", "invalid_ts_oldest"],
@@ -144,6 +186,7 @@ pub const METHODS: &[Method] = &[
         verb: "GET",
         json: false,
         tier: Some(50),
+        token: TokenKind::Bot,
         scopes: HISTORY,
         arguments: &["channel", "ts", "cursor", "include_all_metadata", "inclusive", "latest", "limit", "oldest"],
         errors: &["channel_not_found", "thread_not_found", "invalid_cursor", "invalid_ts_latest", "invalid_ts_oldest"],
@@ -154,6 +197,7 @@ pub const METHODS: &[Method] = &[
         verb: "GET",
         json: false,
         tier: Some(50),
+        token: TokenKind::Bot,
         scopes: READ,
         arguments: &["channel"],
         errors: &["channel_not_found"],
@@ -164,16 +208,29 @@ pub const METHODS: &[Method] = &[
         verb: "GET",
         json: false,
         tier: Some(20),
+        token: TokenKind::Bot,
         scopes: READ,
         arguments: &["cursor", "exclude_archived", "limit", "types"],
         errors: &["invalid_cursor", "invalid_limit", "invalid_types"],
         run: conversations::list,
     },
     Method {
+        name: "conversations.members",
+        verb: "GET",
+        json: false,
+        tier: Some(100),
+        token: TokenKind::Bot,
+        scopes: READ,
+        arguments: &["channel", "cursor", "limit"],
+        errors: &["channel_not_found", "invalid_cursor", "invalid_limit"],
+        run: conversations::members,
+    },
+    Method {
         name: "conversations.open",
         verb: "POST",
         json: true,
         tier: Some(50),
+        token: TokenKind::Bot,
         scopes: &["im:write"],
         arguments: &["channel", "return_im", "users"],
         errors: &[
@@ -190,6 +247,7 @@ pub const METHODS: &[Method] = &[
         verb: "GET",
         json: false,
         tier: Some(100),
+        token: TokenKind::Bot,
         scopes: &["users:read"],
         arguments: &["user"],
         errors: &["user_not_found"],
@@ -200,9 +258,21 @@ pub const METHODS: &[Method] = &[
         verb: "GET",
         json: false,
         tier: Some(50),
+        token: TokenKind::Bot,
         scopes: &["users:read.email"],
         arguments: &["email"],
         errors: &["users_not_found"],
         run: users::lookup_by_email,
+    },
+    Method {
+        name: "views.open",
+        verb: "POST",
+        json: true,
+        tier: Some(100),
+        token: TokenKind::Bot,
+        scopes: &[],
+        arguments: &["trigger_id", "view"],
+        errors: &["invalid_trigger_id", "expired_trigger_id", "exchanged_trigger_id", "view_too_large"],
+        run: views::open,
     },
 ];

@@ -1,11 +1,14 @@
 //! The methods, by name, with what each of them needs.
 
+mod apps;
 mod chat;
 mod conversations;
 mod history;
 mod method;
 mod users;
+mod views;
 
+pub(crate) use history::shown as shown_message;
 pub use method::{COMMON_ERRORS, METHODS, Method};
 
 use super::args::Args;
@@ -21,6 +24,9 @@ pub(crate) fn find(name: &str) -> Option<&'static Method> {
 pub(crate) fn run(method: &Method, model: &mut Model, grant: &Grant, args: &Args) -> Outcome {
     if !args.names().all(|name| name == "token" || method.arguments.contains(&name)) {
         return Err(Refusal::of("invalid_arg_name"));
+    }
+    if method.token != grant.kind {
+        return Err(Refusal::of("not_allowed_token_type"));
     }
     if !method.scopes.is_empty() && !method.scopes.iter().any(|scope| grant.may(scope)) {
         return Err(Refusal::missing_scope(&method.scopes.join(","), grant));

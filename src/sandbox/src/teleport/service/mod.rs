@@ -165,6 +165,10 @@ impl AuthService for Auth {
     async fn list_roles(&self, request: Request<auth::ListRolesRequest>) -> Answer<auth::ListRolesResponse> {
         self.plain(request, |model, caller, query| people::role_page(model, caller, &query))
     }
+
+    async fn get_locks(&self, request: Request<auth::GetLocksRequest>) -> Answer<auth::GetLocksResponse> {
+        self.plain(request, |model, caller, query| people::locks(model, caller, &query))
+    }
 }
 
 #[async_trait::async_trait]

@@ -1,4 +1,4 @@
-//! The cluster, users and roles.
+//! The cluster, users, roles and locks.
 
 use std::collections::BTreeMap;
 
@@ -86,6 +86,15 @@ pub(super) fn role_page(
     Ok(auth::ListRolesResponse { roles: page.into_iter().map(Role::wire).collect(), next_key })
 }
 
+pub(super) fn locks(
+    model: &mut Model,
+    caller: &Caller,
+    query: &auth::GetLocksRequest,
+) -> Result<auth::GetLocksResponse, Status> {
+    check_list(model, caller, "lock")?;
+    Ok(auth::GetLocksResponse { locks: model.locks(&query.targets, query.in_force_only) })
+}
+
 /// The same as [`user`], by the newer service.
 pub(super) fn get_user(
     model: &mut Model,
@@ -108,9 +117,11 @@ pub(super) fn user_page(
     Ok(users::ListUsersResponse { users: page.into_iter().map(User::wire).collect(), next_page_token })
 }
 
+/// Both verbs are needed, and all that is missing is told at once.
 fn check_list(model: &Model, caller: &Caller, kind: &str) -> Result<(), Status> {
-    caller.check(model, "list", kind)?;
-    caller.check(model, "read", kind)
+    let refusals = ["list", "read"].map(|verb| caller.check(model, verb, kind).err());
+    let messages: Vec<String> = refusals.into_iter().flatten().map(|status| status.message().to_owned()).collect();
+    if messages.is_empty() { Ok(()) } else { Err(Status::permission_denied(messages.join(", "))) }
 }
 
 /// Nobody gets secrets, whatever their role says: those are for the server's own parts.

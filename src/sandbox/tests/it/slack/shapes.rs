@@ -1,9 +1,9 @@
 //! What stands in answers.
 
-use accessbot_sandbox::slack::METHODS;
+use accessbot_sandbox::slack::{METHODS, TokenKind};
 use serde_json::{Value, json};
 
-use super::client::{World, outcome};
+use super::client::{World, outcome, payload_of};
 
 /// Calls every method rightly, by name.
 async fn right_answers(world: &World) -> Vec<(&'static str, Value)> {
@@ -12,6 +12,9 @@ async fn right_answers(world: &World) -> Vec<(&'static str, Value)> {
     let ts = posted["ts"].as_str().unwrap().to_owned();
     world.get("chat.postMessage", &[("channel", "access"), ("text", "reply"), ("thread_ts", &ts)]).await;
     let mut answers = Vec::new();
+    let click = world.slack.click_request("bob", &world.post_button("access").await, "approve").unwrap();
+    let trigger = payload_of(&click.body)["trigger_id"].as_str().unwrap().to_owned();
+    let view = r#"{"type": "modal", "title": {"type": "plain_text", "text": "x"}, "blocks": [{"type": "divider"}]}"#;
     for method in METHODS {
         let arguments: &[(&str, &str)] = match method.name {
             "chat.postMessage" => &[("channel", "general"), ("text", "x")],
@@ -20,13 +23,16 @@ async fn right_answers(world: &World) -> Vec<(&'static str, Value)> {
             // Of a reply, as the root is still needed.
             "chat.delete" => &[("channel", &access), ("ts", &world.slack.posts("access")[0].replies[0].ts)],
             "conversations.replies" => &[("channel", &access), ("ts", &ts)],
-            "conversations.history" | "conversations.info" => &[("channel", &access)],
+            "chat.postEphemeral" => &[("channel", "access"), ("user", &bob), ("text", "psst")],
+            "conversations.history" | "conversations.info" | "conversations.members" => &[("channel", &access)],
             "conversations.open" => &[("users", &bob)],
+            "views.open" => &[("trigger_id", &trigger), ("view", view)],
             "users.info" => &[("user", &bob)],
             "users.lookupByEmail" => &[("email", "bob@example.com")],
             _ => &[],
         };
-        let answer = world.get(method.name, arguments).await;
+        let token = if method.token == TokenKind::App { world.slack.app_token() } else { world.slack.token() };
+        let answer = world.get_with(token, method.name, arguments).await;
         assert_eq!(outcome(&answer), "ok", "{}", method.name);
         answers.push((method.name, answer));
     }

@@ -7,7 +7,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use accessbot_sandbox::teleport::{Credentials, NewRequest, TeleportOptions, TeleportSandbox, TeleportVersion};
+use accessbot_core::clock::{Clock as _, SystemClock};
+use accessbot_sandbox::teleport::{
+    Credentials, Issue, NewRequest, Role, TeleportOptions, TeleportSandbox, TeleportVersion,
+};
+use accessbot_teleport::TeleportClient;
 use accessbot_teleport::proto::auth::auth_service_client::AuthServiceClient;
 use accessbot_teleport::proto::types;
 use hyper_util::rt::TokioIo;
@@ -29,6 +33,36 @@ pub(crate) async fn start() -> TeleportSandbox {
 
 pub(crate) async fn start_version(version: TeleportVersion) -> TeleportSandbox {
     TeleportSandbox::start(TeleportOptions { version, ..Default::default() }).await.unwrap()
+}
+
+/// All that can be played.
+pub(crate) const VERSIONS: [TeleportVersion; 4] =
+    [TeleportVersion::V8_3, TeleportVersion::V13, TeleportVersion::V16, TeleportVersion::V18_11];
+
+/// Our own client, as the bot.
+pub(crate) fn ours(server: &TeleportSandbox) -> TeleportClient {
+    issued(server, &Issue::to("access-plugin").lasting(HOUR))
+}
+
+/// Our own client, with a certificate to order.
+pub(crate) fn issued(server: &TeleportSandbox, order: &Issue) -> TeleportClient {
+    let pem = server.issue(order).unwrap();
+    let now = SystemClock.now();
+    let credentials =
+        accessbot_teleport::Credentials::from_pem(&pem.certificate, &pem.key, &pem.host_authorities, now).unwrap();
+    let address = server.addr().to_string().parse().unwrap();
+    TeleportClient::connect_lazy(&credentials, &address, Arc::new(SystemClock))
+}
+
+/// The bot's role, with all that decisions may need.
+pub(crate) fn deciding() -> Role {
+    let mut role = Role::new("access-plugin")
+        .allow("access_request", &["list", "read", "update"])
+        .allow("access_plugin_data", &["update"])
+        .allow("user", &["list", "read"])
+        .allow("lock", &["list", "read"]);
+    role.submit_for_users = vec!["*".to_owned()];
+    role
 }
 
 /// Bob's request.

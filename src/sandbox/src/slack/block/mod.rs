@@ -1,11 +1,18 @@
 //! What Slack accepts as blocks, as far as a notifying bot sends them.
 
+mod ids;
+mod input;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+pub(crate) use ids::named;
+
 /// Blocks of a message.
 const BLOCKS: usize = 50;
+/// Blocks of a view.
+const VIEW_BLOCKS: usize = 100;
 /// Characters of text in all blocks together. Slack documents no limit; 9597 were seen accepted and 11341 refused.
 const ALL_TEXT: usize = 9_600;
 
@@ -18,6 +25,22 @@ pub(crate) enum BadBlocks {
     Invalid(Vec<String>),
     /// Too much text in all.
     TooLong,
+}
+
+/// Checks the blocks of a view, of which there may be more, and which may ask for words. Gives what is wrong.
+pub(crate) fn check_view(blocks: &Value) -> Vec<String> {
+    let mut check = Check { inputs: true, ..Check::default() };
+    for (number, block) in check.list(Some(blocks), "/view/blocks", VIEW_BLOCKS).iter().enumerate() {
+        check.block(block, &format!("/view/blocks/{number}"));
+    }
+    check.mistakes
+}
+
+/// Checks a text object that must be plain.
+pub(crate) fn check_plain_text(text: &Value, at: &str, most: usize) -> Vec<String> {
+    let mut check = Check::default();
+    check.text(Some(text), at, most, &["plain_text"]);
+    check.mistakes
 }
 
 /// Checks the blocks of a message.
@@ -42,6 +65,8 @@ struct Check {
     /// Characters so far.
     text: usize,
     ids: BTreeSet<String>,
+    /// Whether blocks may ask for words.
+    inputs: bool,
 }
 
 impl Check {
@@ -78,11 +103,13 @@ impl Check {
             "section" => &["type", "block_id", "text", "fields", "expand"],
             "context" | "actions" | "rich_text" => &["type", "block_id", "elements"],
             "divider" => &["type", "block_id"],
+            "input" if self.inputs => input::KEYS,
             _ => return self.wrong(&format!("{at}/type"), &format!("unsupported type: {kind}")),
         };
         let Some(object) = self.object(block, at, keys) else { return };
         self.block_id(object, at);
         match kind {
+            "input" => self.input(object, at),
             "header" => self.text(object.get("text"), &format!("{at}/text"), 150, &["plain_text"]),
             "section" => self.section(object, at),
             "context" => {

@@ -1,0 +1,44 @@
+//! Decisions that people make here: what the operator switched on, buttons and their forms, and what people are told.
+//!
+//! Nothing is decided here. Who somebody is, the server says; that a button or a form is ours, the sink; everything else
+//! in a callback is the word of whoever found the address.
+
+mod answer;
+mod button;
+mod callback;
+mod click;
+mod emoji;
+mod form;
+mod inputs;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use accessbot_core::backend::decision::DecisionSink;
+use accessbot_core::clock::SharedClock;
+
+use crate::client::Client;
+use crate::identity::Identity;
+use crate::live::Seen;
+
+pub(crate) use button::ButtonContext;
+pub(crate) use callback::PATHS;
+#[cfg(test)]
+pub(crate) use emoji::Emoji;
+#[cfg(test)]
+pub(crate) use inputs::Callbacks;
+pub(crate) use inputs::{INPUT_KEYS, Inputs};
+
+/// How long a decision may take. The server waits 30 seconds for an answer to a press.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Takes what people decide to the sink, and the answer back to them.
+pub(crate) struct Decisions {
+    pub(crate) client: Arc<Client>,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) inputs: Inputs,
+    pub(crate) sink: Arc<dyn DecisionSink>,
+    pub(crate) clock: SharedClock,
+    /// What was heard and dealt with.
+    pub(crate) seen: Mutex<Seen>,
+}

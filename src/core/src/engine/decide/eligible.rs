@@ -1,0 +1,86 @@
+//! Whether somebody is an approver, now.
+
+use crate::backend::Recipient;
+use crate::backend::decision::{ChatUserId, Membership};
+use crate::engine::desk::DeskState;
+use crate::review::{Approver, Rule, Vote};
+use crate::teleport::User;
+
+/// Whether the person of a vote may still decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum Standing {
+    /// They may.
+    Good,
+    /// They may not; this says why.
+    Lost(&'static str),
+    /// Nobody can say just now; this says what failed.
+    Unknown(String),
+}
+
+/// The names of those `rules` that this person is an approver of.
+///
+/// # Errors
+/// What could not be asked.
+pub(super) async fn approves(
+    desk: &DeskState,
+    rules: &[&Rule],
+    user: &User,
+    account: &ChatUserId,
+) -> Result<Vec<String>, String> {
+    let mut names = Vec::new();
+    for rule in rules {
+        if approves_one(desk, rule, user, account).await? {
+            names.push(rule.roles.clone());
+        }
+    }
+    Ok(names)
+}
+
+async fn approves_one(desk: &DeskState, rule: &Rule, user: &User, account: &ChatUserId) -> Result<bool, String> {
+    if rule.approvers.iter().any(|approver| approver.is(user)) {
+        return Ok(true);
+    }
+    for approver in &rule.approvers {
+        // An account means something in its own chat only.
+        let Approver::Channel { backend, channel } = approver else { continue };
+        if *backend != desk.name {
+            continue;
+        }
+        let group = Recipient::Configured(channel.clone());
+        match desk.backend.membership(account, &group).await.map_err(|error| error.to_string())? {
+            Membership::Member => return Ok(true),
+            Membership::Outsider => {}
+            Membership::Unfit(why) => tracing::warn!(
+                backend,
+                channel,
+                why,
+                "this channel names no approvers\n  hint: approvers are the members of a private channel that is shared with nobody and has no guests"
+            ),
+        }
+    }
+    Ok(false)
+}
+
+/// Whether the person of a genuine vote may still decide: the user is there, not locked, and an approver of all rules
+/// that the vote was for.
+pub(in crate::engine) async fn standing(desk: &DeskState, rules: &[&Rule], vote: &Vote) -> Standing {
+    let user = match desk.teleport.user(&vote.user).await {
+        Ok(Some(user)) => user,
+        Ok(None) => return Standing::Lost("the Teleport user does not exist any more"),
+        Err(error) => return Standing::Unknown(error.to_string()),
+    };
+    match desk.teleport.is_locked(&user).await {
+        Ok(false) => {}
+        Ok(true) => return Standing::Lost("the Teleport user is locked"),
+        Err(error) => return Standing::Unknown(error.to_string()),
+    }
+    for rule in rules.iter().filter(|rule| vote.rules.contains(&rule.roles)) {
+        let account = ChatUserId(vote.account.clone());
+        match approves_one(desk, rule, &user, &account).await {
+            Ok(true) => {}
+            Ok(false) => return Standing::Lost("the Teleport user is no approver any more"),
+            Err(error) => return Standing::Unknown(error),
+        }
+    }
+    Standing::Good
+}

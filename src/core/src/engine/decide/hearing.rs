@@ -1,0 +1,249 @@
+//! One decision, heard: is it on a message of ours, who is that, may they, and what does it become.
+
+use tracing::Instrument as _;
+
+use super::people::{Person, trouble};
+use super::refusal::Refusal;
+use super::{Decisions, trail};
+use crate::backend::decision::{Action, Answer, ChatUser, Decision, Evidence, Outcome, Press};
+use crate::backend::{CardState, ChatErrorKind, Marker};
+use crate::engine::desk::DeskState;
+use crate::ledger::{self, Ledger, Status, Stored};
+use crate::plan::Sighting;
+use crate::request::{AccessRequest, RequestState};
+use crate::review::audit::Entry;
+use crate::review::{Mode, Review};
+use crate::teleport::{NewReview, Record, TeleportErrorKind};
+
+/// One decision, while it is heard.
+pub(super) struct Hearing<'a> {
+    pub(super) sink: &'a Decisions,
+    pub(super) decision: &'a Decision,
+    pub(super) entry: Entry,
+    /// Whether something was sent that may count even if its answer is never seen.
+    pub(super) sent: bool,
+}
+
+/// What a hearing found before the decision becomes anything.
+pub(super) struct Found {
+    pub(super) request: AccessRequest,
+    pub(super) record: Record,
+    pub(super) ledger: Ledger,
+    pub(super) account: ChatUser,
+    pub(super) person: Person,
+}
+
+impl<'a> Hearing<'a> {
+    pub(super) fn new(sink: &'a Decisions, decision: &'a Decision) -> Self {
+        Self { sink, decision, entry: trail::of_decision(&sink.desk, &sink.review, decision), sent: false }
+    }
+
+    pub(super) fn desk(&self) -> &'a DeskState {
+        &self.sink.desk
+    }
+
+    pub(super) fn review(&self) -> &'a Review {
+        &self.sink.review
+    }
+
+    /// Hears the decision, to its end.
+    pub(super) async fn hear(&mut self) -> Answer {
+        let span = tracing::info_span!("decision", backend = %self.desk().name, id = %self.decision.request);
+        let heard = async {
+            let found = self.find().await?;
+            match self.review().mode {
+                Mode::OnBehalf => self.submit(found).await,
+                Mode::AsBot | Mode::SetState => self.vote(found).await,
+                // Nobody is heard in this mode.
+                Mode::Link => Err(Refusal::NoRule),
+            }
+        };
+        match heard.instrument(span).await {
+            Ok(answer) => answer,
+            Err(refusal) => self.refuse(&refusal),
+        }
+    }
+
+    /// Notes why it does not count.
+    pub(super) fn refuse(&mut self, refusal: &Refusal) -> Answer {
+        self.entry.detail = Some(refusal.detail());
+        refusal.answer()
+    }
+
+    /// There was no time to hear it to its end. Whatever was not sent by now never will be.
+    pub(super) fn cut_short(&mut self) -> Answer {
+        if self.sent {
+            return self.unclear("Teleport did not answer in time");
+        }
+        self.refuse(&Refusal::Trouble("there was no answer in time".to_owned()))
+    }
+
+    pub(super) fn unclear(&mut self, why: &str) -> Answer {
+        self.entry.detail = Some(why.to_owned());
+        Answer::new(
+            Outcome::Unclear,
+            "Teleport did not answer in time, so it is not certain yet whether this counts; the message will show it.",
+        )
+    }
+
+    /// Writes the audit line.
+    pub(super) fn close(mut self, answer: &Answer) {
+        self.entry.result = answer.outcome.word();
+        self.review().audit.note(&self.entry);
+    }
+
+    /// Finds out all that the decision rests on. Everything is asked anew: nothing is believed from before.
+    async fn find(&mut self) -> Result<Found, Refusal> {
+        let (desk, decision) = (self.desk(), self.decision);
+        let button = match &decision.evidence {
+            Evidence::Button(proof) => {
+                let Decision { request, action, message, who, .. } = decision.clone();
+                let press = Press { request, action, message, who, proof: proof.clone() };
+                Some(self.sink.button(&press).ok_or(Refusal::Forged)?.marker)
+            }
+            Evidence::Reply | Evidence::Reaction => None,
+        };
+        let record = desk.teleport.record(&desk.routing.plugin_name, &decision.request).await.map_err(trouble)?;
+        let Stored::Ours(ledger, _) = ledger::read(&record) else { return Err(Refusal::NotOurMessage) };
+        if !self.is_ours(&ledger, button.as_ref()).await? {
+            return Err(Refusal::NotOurMessage);
+        }
+        let request = self.living(&ledger).await?;
+        if request.long_term {
+            return Err(Refusal::LongTerm);
+        }
+        let asks = self.review().asks(&request.roles).ok_or(Refusal::NoRule)?;
+        let account = desk.identified(&decision.who).await?;
+        self.entry.chat_user_name = Some(account.name.clone());
+        let person = desk.person(&account).await?;
+        self.entry.teleport_user = Some(person.user.name.clone());
+        self.entry.mapped_by = Some(person.how.word());
+        if person.user.name == request.user {
+            return Err(Refusal::Own);
+        }
+        for asked in asks {
+            asked.check(decision.reason.as_deref()).map_err(Refusal::Reason)?;
+        }
+        Ok(Found { request, record, ledger: *ledger, account, person })
+    }
+
+    /// Whether the message is one of ours about this request, as the chat server has it now. The ledger says which marker
+    /// it must carry; of a message that is not recorded yet, only the marker is known.
+    async fn is_ours(&self, ledger: &Ledger, button: Option<&Marker>) -> Result<bool, Refusal> {
+        let (desk, decision) = (self.desk(), self.decision);
+        let candidates = ledger.announcements().map(|(_, item)| item).filter(|item| match (&item.status, button) {
+            (Status::Standing(_) | Status::Intended, Some(marker)) => item.marker == *marker,
+            (Status::Standing(message), None) => *message == decision.message,
+            (Status::Intended, None) => true,
+            _ => false,
+        });
+        for item in candidates {
+            match desk.backend.verify(&decision.message, &decision.request, &item.marker).await {
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
+                Err(error) if error.kind == ChatErrorKind::MessageGone => return Ok(false),
+                Err(error) => return Err(Refusal::Trouble(error.to_string())),
+            }
+        }
+        Ok(false)
+    }
+
+    /// The request as it is now, if it can still be decided.
+    pub(super) async fn living(&self, ledger: &Ledger) -> Result<AccessRequest, Refusal> {
+        let request = self.desk().teleport.request(&self.decision.request).await.map_err(trouble)?;
+        let request = request.ok_or(Refusal::Vanished)?;
+        if request.state.is_resolved() {
+            self.tell(&request);
+            return Err(self.over(&request, ledger));
+        }
+        Ok(request)
+    }
+
+    /// A request that was decided, and by whom, if reviews or votes tell.
+    fn over(&self, request: &AccessRequest, ledger: &Ledger) -> Refusal {
+        let Refusal::Over(state, mut who) = over(request) else { return Refusal::Vanished };
+        if let Some(verdict) = self.desk().tally(request, ledger).and_then(|tally| tally.verdict)
+            && who.is_empty()
+            && proposed(verdict.action) == request.state
+        {
+            who = verdict.votes.iter().map(|place| ledger.votes[*place].user.clone()).collect();
+        }
+        Refusal::Over(state, who)
+    }
+
+    /// Lets the request's worker see it as it is.
+    pub(super) fn tell(&self, request: &AccessRequest) {
+        self.desk().saw(&request.id, Sighting::Living(Box::new(request.clone())));
+    }
+
+    /// Submits the person's own review, which Teleport judges.
+    async fn submit(&mut self, found: Found) -> Result<Answer, Refusal> {
+        let (desk, action) = (self.desk(), self.decision.action);
+        let reason = self.decision.reason.clone().unwrap_or_default();
+        let author = found.person.user.name;
+        let review = NewReview { author: Some(author.clone()), action, reason };
+        self.sent = true;
+        let submitted = desk.teleport.submit_review(&found.request.id, &review).await;
+        let error = match submitted {
+            Ok(request) => {
+                self.tell(&request);
+                return Ok(recorded(&request, action));
+            }
+            Err(error) => error,
+        };
+        let after = desk.teleport.request(&found.request.id).await;
+        let after = after.ok().flatten();
+        if let Some(request) = &after {
+            self.tell(request);
+        }
+        let theirs = after.as_ref().and_then(|r| r.reviews.iter().find(|review| review.author == author));
+        match (error.kind, theirs) {
+            (TeleportErrorKind::AlreadyReviewed, Some(review)) if review.proposed == proposed(action) => {
+                Err(Refusal::Again)
+            }
+            (TeleportErrorKind::AlreadyReviewed, _) => Err(Refusal::Changed(other(action))),
+            (TeleportErrorKind::AlreadyResolved, _) => Err(after.as_ref().map_or(Refusal::Vanished, over)),
+            (TeleportErrorKind::NotFound, _) => Err(Refusal::Vanished),
+            (TeleportErrorKind::PermissionDenied, _) => Err(Refusal::Teleport(error.message)),
+            (TeleportErrorKind::Unavailable, Some(review)) if review.proposed == proposed(action) => {
+                Ok(after.as_ref().map_or_else(|| self.unclear(&error.message), |request| recorded(request, action)))
+            }
+            (TeleportErrorKind::Unavailable, _) => Ok(self.unclear(&error.to_string())),
+            _ => Err(trouble(error)),
+        }
+    }
+}
+
+fn proposed(action: Action) -> RequestState {
+    match action {
+        Action::Approve => RequestState::Approved,
+        Action::Deny => RequestState::Denied,
+    }
+}
+
+fn other(action: Action) -> Action {
+    match action {
+        Action::Approve => Action::Deny,
+        Action::Deny => Action::Approve,
+    }
+}
+
+fn recorded(request: &AccessRequest, action: Action) -> Answer {
+    let what = match action {
+        Action::Approve => "Your approval",
+        Action::Deny => "Your denial",
+    };
+    let then = match request.state {
+        RequestState::Pending => "more people must agree before the request is decided",
+        RequestState::Approved => "the request is approved",
+        RequestState::Denied => "the request is denied",
+        RequestState::Promoted => "the request was promoted to an access list",
+    };
+    Answer::new(Outcome::Recorded, format!("{what} was recorded; {then}."))
+}
+
+/// A request that was decided, and by whom, if reviews tell.
+fn over(request: &AccessRequest) -> Refusal {
+    let by = request.reviews.iter().filter(|review| review.proposed == request.state);
+    Refusal::Over(CardState::from(request.state), by.map(|review| review.author.clone()).collect())
+}

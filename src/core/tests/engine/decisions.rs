@@ -1,0 +1,306 @@
+//! Decisions in the chat: who may, on which message, and what they are told.
+
+use std::time::Duration;
+
+use accessbot_core::backend::MessageRef;
+use accessbot_core::backend::decision::{
+    Action::{Approve, Deny},
+    Decision, Evidence, Outcome, Press, Proof, ReasonRule, Standing,
+};
+use accessbot_core::request::{RequestId, RequestState};
+use accessbot_core::review::{Approver, IdentityRules, Mode};
+
+use crate::court::{Court, Rules};
+use crate::people::Slip;
+
+#[tokio::test(start_paused = true)]
+async fn a_review_on_behalf_is_judged_by_teleport() {
+    let mut court = Court::new(Rules::of(Mode::OnBehalf));
+    let judge = court.start().await;
+    court.ask("r1").await;
+    assert_eq!(court.shows("r1"), "PENDING, 0 of 2 for, 0 against, buttons");
+    let (outcome, text) = judge.outcome(&court.press("alice", Approve, "r1")).await;
+    assert_eq!(outcome, Outcome::Recorded);
+    assert_eq!(text, "Your approval was recorded; more people must agree before the request is decided.");
+    court.world.pass(5).await;
+    assert_eq!(court.shows("r1"), "PENDING, 1 of 2 for, 0 against, buttons");
+    let (outcome, text) = judge.outcome(&court.press("alice", Approve, "r1")).await;
+    assert_eq!((outcome, text.as_str()), (Outcome::Known, "Your decision on this request was already recorded."));
+    let (outcome, _) = judge.outcome(&court.press("alice", Deny, "r1")).await;
+    assert_eq!(outcome, Outcome::TooLate, "a review cannot be changed");
+    let (outcome, text) = judge.outcome(&court.press("mallory", Approve, "r1")).await;
+    assert_eq!((outcome, text.as_str()), (Outcome::NotAllowed, "Teleport does not allow you to review this request."));
+    let last = court.press("ivan", Approve, "r1");
+    let (outcome, text) = judge.outcome(&last).await;
+    assert_eq!((outcome, text.as_str()), (Outcome::Recorded, "Your approval was recorded; the request is approved."));
+    court.world.pass(5).await;
+    assert_eq!(court.shows("r1"), "APPROVED, 2 of 2 for, 0 against");
+    let (outcome, text) = judge.outcome(&Decision { who: judge_id("carol"), ..last }).await;
+    assert_eq!((outcome, text.as_str()), (Outcome::TooLate, "This request was already approved by alice and ivan."));
+    insta::assert_snapshot!(court.trail().join("\n"), @"
+    decision id-alice=alice approve: recorded (-)
+    decision id-alice=alice approve: known (recorded before)
+    decision id-alice=alice deny: too_late (has chosen to approve before)
+    decision id-mallory=mallory approve: not_allowed (Teleport: as the test wanted)
+    decision id-ivan=ivan approve: recorded (-)
+    decision id-carol=- approve: too_late (the request is APPROVED)
+    ");
+    judge.bot.stop().await;
+}
+
+fn judge_id(name: &str) -> accessbot_core::backend::decision::ChatUserId {
+    accessbot_core::backend::decision::ChatUserId(format!("id-{name}"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_decides_who_is_not_one_known_person() {
+    let mut court = Court::new(Rules::of(Mode::SetState));
+    let judge = court.start().await;
+    court.ask("r1").await;
+    let refused = [
+        ("bob", "You cannot decide your own request."),
+        ("dave", "You are not one of the people who may decide this request."),
+        ("nobody", "exactly one Teleport user"),
+    ];
+    for (who, why) in refused {
+        let (outcome, text) = judge.outcome(&court.press(who, Approve, "r1")).await;
+        assert_eq!(outcome, Outcome::NotAllowed, "{who}");
+        assert!(text.contains(why), "{who}: {text}");
+    }
+    for standing in [Standing::Bot, Standing::Guest, Standing::Stranger, Standing::Deactivated] {
+        court.world.chat.state().accounts.as_mut().unwrap().set("id-alice", standing);
+        let (outcome, text) = judge.outcome(&court.press("alice", Approve, "r1")).await;
+        assert_eq!(outcome, Outcome::NotAllowed, "{standing:?}");
+        assert!(text.starts_with("Only members of this organisation"), "{text}");
+    }
+    court.world.chat.state().accounts.as_mut().unwrap().set("id-alice", Standing::Member);
+    court.world.cluster.add_user("eve", "id-alice", &[]);
+    court.world.pass(600).await;
+    let (outcome, _) = judge.outcome(&court.press("alice", Approve, "r1")).await;
+    assert_eq!(outcome, Outcome::NotAllowed, "an account of two users is nobody's");
+    assert_eq!(court.shows("r1"), "PENDING, 0 of 2 for, 0 against, buttons");
+    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_and_a_deletion_count_at_the_next_click() {
+    let mut court = Court::new(Rules::of(Mode::SetState));
+    let judge = court.start().await;
+    court.ask("r1").await;
+    court.ask("r2").await;
+    assert_eq!(judge.outcome(&court.press("alice", Approve, "r1")).await.0, Outcome::Recorded);
+    court.world.cluster.lock("alice");
+    let (outcome, text) = judge.outcome(&court.press("alice", Approve, "r2")).await;
+    assert_eq!(
+        (outcome, text.as_str()),
+        (Outcome::NotAllowed, "Your Teleport user is locked, so you cannot decide requests.")
+    );
+    court.world.cluster.remove_user("ivan");
+    assert_eq!(judge.outcome(&court.press("ivan", Approve, "r2")).await.0, Outcome::NotAllowed);
+    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn people_are_mapped_by_the_map_by_the_trait_or_by_the_address_and_by_nothing_else() {
+    let users = |name: &str| [(judge_id(name), name.to_owned())].into();
+    let address = IdentityRules { allow_email_match: true, ..IdentityRules::default() };
+    for (identity, expected) in [
+        (IdentityRules { users: users("alice"), ..IdentityRules::default() }, Outcome::Recorded),
+        (IdentityRules { users: users("ivan"), ..IdentityRules::default() }, Outcome::NotAllowed),
+        (IdentityRules { user_trait: Some("chat".into()), ..IdentityRules::default() }, Outcome::Recorded),
+        (IdentityRules { user_trait: Some("other".into()), ..IdentityRules::default() }, Outcome::NotAllowed),
+        (address, Outcome::NotAllowed),
+        (IdentityRules::default(), Outcome::NotAllowed),
+    ] {
+        let mut court = Court::new(Rules { identity: identity.clone(), ..Rules::of(Mode::OnBehalf) });
+        let judge = court.start().await;
+        court.ask("r1").await;
+        assert_eq!(judge.outcome(&court.press("alice", Approve, "r1")).await.0, expected, "{identity:?}");
+        judge.bot.stop().await;
+    }
+    let identity = IdentityRules { allow_email_match: true, ..IdentityRules::default() };
+    let mut court = Court::new(Rules { identity, ..Rules::of(Mode::OnBehalf) });
+    court.world.cluster.add_user("alice@example.com", "", &[]);
+    let judge = court.start().await;
+    court.ask("r1").await;
+    assert_eq!(judge.outcome(&court.press("alice", Approve, "r1")).await.0, Outcome::Recorded);
+    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forged_replayed_or_misplaced_button_decides_nothing() {
+    let mut court = Court::new(Rules::of(Mode::SetState));
+    let judge = court.start().await;
+    court.ask("r1").await;
+    court.ask("r2").await;
+    let genuine = court.press("alice", Approve, "r1");
+    let elsewhere = court.world.chat.post_by_hand("lab.access", Some("r1"));
+    let other_channel = MessageRef { conversation: "lab.other".into(), ..genuine.message.clone() };
+    let with = |change: &dyn Fn(&mut Decision)| {
+        let mut decision = genuine.clone();
+        change(&mut decision);
+        decision
+    };
+    let forged = [
+        ("a made-up proof", with(&|d| d.evidence = Evidence::Button(Proof::new("1.00000000.-.abc.def")))),
+        ("another request's button", with(&|d| d.evidence = Evidence::Button(court.proof("r2", Approve)))),
+        ("the other action", with(&|d| d.action = Deny)),
+        ("another request", with(&|d| d.request = RequestId::new("r2"))),
+        ("another channel", with(&|d| d.message = other_channel.clone())),
+        ("another message", with(&|d| d.message = court.message("r2"))),
+        (
+            "somebody's own post with our button",
+            with(&|d| d.message = MessageRef { message: "m999".into(), ..d.message.clone() }),
+        ),
+        ("a reply to somebody's own post", with(&|d| (d.evidence, d.message) = (Evidence::Reply, elsewhere.clone()))),
+        (
+            "a reaction to another request's message",
+            with(&|d| (d.evidence, d.message) = (Evidence::Reaction, court.message("r2"))),
+        ),
+    ];
+    for (attack, decision) in forged {
+        let (outcome, text) = judge.outcome(&decision).await;
+        assert_eq!(outcome, Outcome::NotAllowed, "{attack}: {text}");
+    }
+    assert_eq!(
+        court.world.cluster.writes().iter().filter(|(_, record)| record["accessbot"].contains("\"vo\"")).count(),
+        0
+    );
+    court.world.pass(7200).await;
+    let (outcome, text) = judge.outcome(&genuine).await;
+    assert_eq!(
+        (outcome, text.contains("not a message of the bot")),
+        (Outcome::NotAllowed, true),
+        "a proof ends with its request"
+    );
+    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_form_is_opened_for_our_buttons_only_and_for_one_person() {
+    let mut court = Court::new(Rules::of(Mode::OnBehalf).asking_for(ReasonRule::Required));
+    let judge = court.start().await;
+    court.ask("r1").await;
+    let Decision { request, action, message, who, evidence, .. } = court.press("alice", Deny, "r1");
+    let Evidence::Button(proof) = evidence else { panic!("a button") };
+    let press = Press { request, action, message, who, proof };
+    let calls = court.world.cluster.calls("request") + court.world.cluster.calls("record");
+    let state = judge.ask_why(&press).expect("a form");
+    assert_eq!(
+        court.world.cluster.calls("request") + court.world.cluster.calls("record"),
+        calls,
+        "no call before the form"
+    );
+    assert_eq!(
+        judge.ask_why(&Press { proof: Proof::new("x"), ..press.clone() }).unwrap_err().outcome,
+        Outcome::NotAllowed
+    );
+    assert_eq!(judge.reopen(&state, "id-bob").unwrap_err().outcome, Outcome::NotAllowed);
+    assert_eq!(judge.reopen(&state, "id-alice").as_ref(), Ok(&press));
+    let mut decision = court.press("alice", Deny, "r1");
+    assert_eq!(judge.outcome(&decision).await.0, Outcome::ReasonWanted);
+    decision.reason = Some("not today".into());
+    assert_eq!(judge.outcome(&decision).await.0, Outcome::Recorded);
+    court.world.pass(1000).await;
+    assert_eq!(judge.reopen(&state, "id-alice").unwrap_err().outcome, Outcome::NotAllowed, "too old");
+    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_click_before_the_message_is_recorded_counts() {
+    let mut court = Court::new(Rules::of(Mode::OnBehalf));
+    let judge = court.start().await;
+    court.world.chat.fail_next([crate::chat::Fault::LoseAnswer]);
+    court.world.cluster.ask("r1", court.world.now());
+    court.world.pass(1).await;
+    assert_eq!(judge.outcome(&court.press("alice", Approve, "r1")).await.0, Outcome::Recorded);
+    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_recorded_in_time_is_not_recorded_late() {
+    let mut court = Court::new(Rules::of(Mode::OnBehalf));
+    let judge = court.start().await;
+    court.ask("r1").await;
+    let press = court.press("alice", Approve, "r1");
+    court.world.cluster.go_away();
+    assert_eq!(judge.outcome(&press).await.0, Outcome::NotRecorded);
+    court.world.cluster.come_back();
+    court.world.pass(120).await;
+    assert_eq!(court.shows("r1"), "PENDING, 0 of 2 for, 0 against, buttons", "nothing was queued");
+    court.world.cluster.slip([Slip::Silence]);
+    let quick = Decision { patience: Duration::from_millis(2500), ..press.clone() };
+    assert_eq!(judge.outcome(&quick).await.0, Outcome::Unclear);
+    court.world.cluster.slip([Slip::After]);
+    assert_eq!(judge.outcome(&press).await.0, Outcome::Recorded, "it was found there");
+    court.world.cluster.slip([Slip::Before]);
+    assert_eq!(judge.outcome(&court.press("ivan", Approve, "r1")).await.0, Outcome::Unclear);
+    court.world.pass(5).await;
+    assert_eq!(court.shows("r1"), "PENDING, 1 of 2 for, 0 against, buttons");
+    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_storm_of_clicks_is_stopped_and_disturbs_nobody_else() {
+    let mut court = Court::new(Rules::of(Mode::SetState));
+    let judge = court.start().await;
+    court.ask("r1").await;
+    let press = court.press("dave", Approve, "r1");
+    let mut outcomes = Vec::new();
+    for _ in 0..40 {
+        outcomes.push(judge.outcome(&press).await.0);
+    }
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::NotRecorded).count(), 20);
+    assert_eq!(judge.outcome(&court.press("alice", Approve, "r1")).await.0, Outcome::Recorded);
+    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn approvers_may_be_whoever_is_in_a_private_channel() {
+    let channel = |name: &str| Approver::Channel { backend: "fake".into(), channel: name.into() };
+    let rules = Rules {
+        approvals: 1,
+        approvers: vec![channel("lab/approvers"), channel("lab/town")],
+        ..Rules::of(Mode::SetState)
+    };
+    let mut court = Court::new(rules);
+    court.world.chat.state().accounts.as_mut().unwrap().admit("id-dave");
+    let judge = court.start().await;
+    court.ask("r1").await;
+    assert_eq!(
+        judge.outcome(&court.press("alice", Approve, "r1")).await.0,
+        Outcome::NotAllowed,
+        "the other one is public"
+    );
+    assert_eq!(judge.outcome(&court.press("dave", Approve, "r1")).await.0, Outcome::Recorded);
+    court.world.pass(5).await;
+    assert_eq!(court.shows("r1"), "APPROVED, 1 of 1 for, 0 against");
+    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_term_request_has_no_buttons_and_takes_no_decision() {
+    let mut court = Court::new(Rules::of(Mode::OnBehalf));
+    let judge = court.start().await;
+    court.ask("r1").await;
+    let press = court.press("alice", Approve, "r1");
+    court.world.cluster.change("r1", |request| request.long_term = true);
+    assert_eq!(judge.outcome(&press).await.0, Outcome::NotAllowed);
+    court.world.cluster.review("r1", "carol", RequestState::Approved);
+    court.world.pass(5).await;
+    assert_eq!(court.shows("r1"), "PENDING, 1 of 2 for, 0 against");
+    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_are_open_until_the_request_is_decided() {
+    let mut court = Court::new(Rules::of(Mode::OnBehalf));
+    let judge = court.start().await;
+    court.ask("r1").await;
+    court.ask("r2").await;
+    assert_eq!(judge.open_messages().await, 2);
+    court.world.cluster.resolve("r1", RequestState::Denied, "no");
+    court.world.pass(5).await;
+    assert_eq!(judge.open_messages().await, 1);
+    judge.bot.stop().await;
+}

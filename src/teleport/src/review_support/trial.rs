@@ -1,0 +1,132 @@
+//! A decision on a request that does not exist: whoever may decide is told that there is no such request.
+
+use accessbot_core::backend::decision::Action;
+use accessbot_core::random::Random;
+use accessbot_core::review::Mode;
+use accessbot_core::teleport::{NewReview, NewState, TeleportError, TeleportErrorKind};
+
+use super::{Need, ReviewCheck, ReviewNeeds};
+use crate::link::Link;
+use crate::permissions::{Allowed, Outcome, allows};
+use crate::proto::types::{AccessReviewConditions, Role};
+use crate::watch::ACCESS_REQUEST;
+use crate::{decisions, people, status};
+
+/// The most users in whose name it is tried. Each must be one who may review something.
+const MOST_PEOPLE: usize = 12;
+/// Stands in a role for everybody, or every role.
+const ALL: &str = "*";
+
+/// A trial of one mode.
+pub(super) struct Trial<'a> {
+    pub(super) link: &'a Link,
+    pub(super) needs: &'a ReviewNeeds,
+    /// Our own roles, as far as the server shows them.
+    pub(super) roles: &'a [Role],
+}
+
+impl Trial<'_> {
+    /// Tries it.
+    pub(super) async fn run(&self) -> Option<ReviewCheck> {
+        match self.needs.mode {
+            Mode::Link => None,
+            Mode::SetState => Some(self.set_state().await),
+            Mode::AsBot => Some(self.as_bot().await),
+            Mode::OnBehalf => Some(self.on_behalf().await),
+        }
+    }
+
+    async fn set_state(&self) -> ReviewCheck {
+        let need = Need::Rule { resource: ACCESS_REQUEST, verbs: &["update"] };
+        let state = NewState { action: Action::Deny, reason: String::new(), delegator: String::new() };
+        let tried = decisions::set_state(self.link, &Random::system().request_id(), &state).await;
+        let has_it = allows(self.roles, ACCESS_REQUEST, "update") == Allowed::Yes;
+        judged(need, "set the state of a request that does not exist", tried, has_it)
+    }
+
+    async fn as_bot(&self) -> ReviewCheck {
+        let roles = if self.needs.roles.is_empty() { vec![ALL.to_owned()] } else { self.needs.roles.clone() };
+        let tried = self.review(None).await;
+        let has_it = self.listed(|conditions| &conditions.roles);
+        judged(Need::ReviewRoles(roles), "review a request that does not exist", tried, has_it)
+    }
+
+    /// Tries it in the name of one user after the other: a user who may review nothing is refused like an unknown caller.
+    async fn on_behalf(&self) -> ReviewCheck {
+        let people = if self.needs.people.is_empty() { vec![ALL.to_owned()] } else { self.needs.people.clone() };
+        let need = Need::SubmitForUsers(people);
+        let what = "review a request that does not exist, on behalf of";
+        let mut refused = Vec::new();
+        let mut refusal = String::new();
+        for author in self.authors().await {
+            match self.review(Some(&author)).await {
+                Err(e) if e.kind == TeleportErrorKind::PermissionDenied && !status::wants_second_factor(&e.message) => {
+                    refused.push(author);
+                    refusal = e.message;
+                }
+                other => return judged(need, &format!("{what} {author}"), other, true),
+            }
+        }
+        if refused.is_empty() && !self.roles.is_empty() && !self.listed(|conditions| &conditions.submit_for_users) {
+            let found = "our roles name nobody on whose behalf we may review".to_owned();
+            return ReviewCheck { need, outcome: Outcome::Missing, found };
+        }
+        if refused.is_empty() {
+            let why = "there is no Teleport user to try it with that we can read".to_owned();
+            let found = format!("{what} somebody: could not be tried: {why}");
+            return ReviewCheck { need, outcome: Outcome::Unknown(why), found };
+        }
+        ReviewCheck { need, outcome: Outcome::Missing, found: format!("{what} {}: {refusal}", refused.join(", ")) }
+    }
+
+    /// Reviews a request of a fresh random name.
+    async fn review(&self, author: Option<&str>) -> Result<(), TeleportError> {
+        let review = NewReview { author: author.map(str::to_owned), action: Action::Deny, reason: String::new() };
+        decisions::submit_review(self.link, &Random::system().request_id(), &review).await.map(drop)
+    }
+
+    /// Users who exist, those first whom the configuration names. We are none of them, and no bots of Teleport's own.
+    async fn authors(&self) -> Vec<String> {
+        let ourselves = &self.link.certificate().user;
+        let mut authors = Vec::new();
+        for name in self.needs.people.iter().take(MOST_PEOPLE) {
+            if name != ourselves && matches!(people::user(self.link, name).await, Ok(Some(_))) {
+                authors.push(name.clone());
+            }
+        }
+        if authors.is_empty() {
+            let all = people::users(self.link).await.unwrap_or_default();
+            let persons = all
+                .into_iter()
+                .map(|user| user.name)
+                .filter(|name| name != ourselves && !name.starts_with('@') && !name.starts_with("bot-"));
+            authors.extend(persons.take(MOST_PEOPLE));
+        }
+        authors
+    }
+
+    /// Whether our roles list anything there.
+    fn listed(&self, pick: fn(&AccessReviewConditions) -> &Vec<String>) -> bool {
+        let specs = self.roles.iter().filter_map(|role| role.spec.as_ref()?.allow.as_ref()?.review_requests.as_ref());
+        specs.into_iter().any(|conditions| !pick(conditions).is_empty())
+    }
+}
+
+/// What a trial has shown. `has_it` says that our roles allow it: a refusal has another reason then.
+fn judged(need: Need, what: &str, tried: Result<(), TeleportError>, has_it: bool) -> ReviewCheck {
+    let (need, outcome, found) = match tried {
+        Err(e) if e.kind == TeleportErrorKind::NotFound => (need, Outcome::Granted, format!("{what}: would work")),
+        Err(e) if status::wants_second_factor(&e.message) => {
+            (Need::NoSecondFactor, Outcome::Missing, format!("{what}: {}", e.message))
+        }
+        Err(e) if e.kind == TeleportErrorKind::PermissionDenied && !has_it => {
+            (need, Outcome::Missing, format!("{what}: {}", e.message))
+        }
+        Err(e) => (need, Outcome::Unknown(e.message.clone()), format!("{what}: {}", e.message)),
+        Ok(()) => {
+            let why = "the server says that it did".to_owned();
+            (need, Outcome::Unknown(why.clone()), format!("{what}: {why}"))
+        }
+    };
+    ReviewCheck { need, outcome, found }
+}
