@@ -1,5 +1,8 @@
 //! Which requests need looking at, in which order, and what is remembered of each.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::time::Duration;
@@ -302,9 +305,12 @@ impl Board {
         }
         slot.job.quiet = done.quiet;
         slot.job.memory = done.memory;
-        if slot.job.sighting.is_none() {
-            slot.job.sighting = done.sighting;
-        }
+        let was_over = done.quiet.is_some_and(|quiet| !quiet.pending);
+        slot.job.sighting = match slot.job.sighting.take() {
+            None => done.sighting,
+            // What came meanwhile may be older than what the worker has read itself.
+            seen => latest(done.sighting, was_over, seen),
+        };
         if slot.dirty {
             let created = slot.job.sighting.as_ref().map_or(Timestamp::from_millis(0), created);
             self.queue(id, created);
