@@ -3,6 +3,7 @@
 mod adoption;
 mod bad_input;
 mod crowds;
+mod decisions;
 mod ends;
 mod every_chat;
 mod killed;
