@@ -10,6 +10,8 @@ mod demo;
 mod generations;
 mod life;
 mod program;
+mod review_mode;
+mod readme;
 mod security;
 mod status;
 mod stories;

@@ -2,6 +2,7 @@
 
 mod adoption;
 mod bad_input;
+mod callbacks;
 mod crowds;
 mod decisions;
 mod ends;

@@ -8,6 +8,7 @@ use accessbot_core::clock::Timestamp;
 
 use super::card::OurCard;
 use super::seen::Deed;
+use super::task::Task;
 use crate::api::{Id, Lookup, Post, Reaction};
 use crate::decisions::{Decisions, PATIENCE};
 use crate::failure::Failure;
@@ -27,6 +28,17 @@ pub(super) enum Known {
 }
 
 impl Decisions {
+    /// Whether anything comes of it, as far as can be told without asking anybody: most of what is said in a channel is
+    /// nothing to us.
+    pub(super) fn concerns(&self, me: &Id, task: &Task) -> bool {
+        match task {
+            Task::Reacted(reaction) => self.meant_by(me, reaction).is_some(),
+            Task::Unreacted(reaction) => self.took_back(me, reaction),
+            Task::Replied(reply) => self.wanted_by(me, reply).is_some(),
+            Task::Look(..) => true,
+        }
+    }
+
     /// Somebody reacted to what may be a card of ours.
     pub(super) async fn reacted(&self, me: &Id, reaction: &Reaction) -> Result<(), Failure> {
         if self.meant_by(me, reaction).is_none() {
@@ -54,15 +66,19 @@ impl Decisions {
 
     /// Somebody took a reaction back, which changes nothing: what was decided may have had its effect.
     pub(super) async fn unreacted(&self, me: &Id, reaction: &Reaction) -> Result<(), Failure> {
-        let means = self.inputs.reactions.as_ref().and_then(|emoji| emoji.action(&reaction.emoji_name));
-        let deed = Deed::removal(reaction);
-        if means.is_none() || reaction.user_id == *me || self.dealt_with(&deed) {
+        if !self.took_back(me, reaction) {
             return Ok(());
         }
         let Some(card) = self.our_card(me, &reaction.post_id).await? else { return Ok(()) };
-        self.remember(deed);
+        self.remember(Deed::removal(reaction));
         self.say(&card, &reaction.user_id, "Taking a reaction back changes nothing; what was recorded stays.").await;
         Ok(())
+    }
+
+    /// Whether somebody took back a reaction that means a decision, and was not told before that it changes nothing.
+    fn took_back(&self, me: &Id, reaction: &Reaction) -> bool {
+        let means = self.inputs.reactions.as_ref().and_then(|emoji| emoji.action(&reaction.emoji_name));
+        means.is_some() && reaction.user_id != *me && !self.dealt_with(&Deed::removal(reaction))
     }
 
     /// Somebody replied to what may be a card of ours.

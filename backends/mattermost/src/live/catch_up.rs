@@ -1,11 +1,12 @@
 //! Finding out what people did while nobody listened.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use accessbot_core::backend::decision::OpenMessage;
-use tokio::sync::Notify;
 use tokio::sync::mpsc::Sender;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::act::Known;
@@ -20,6 +21,9 @@ use crate::failure::Failure;
 const SECOND_LOOK: Duration = Duration::from_secs(60);
 /// Before what was missed is looked for, and longer each time, so that trouble that stays costs little.
 const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+
+/// Messages that are looked at, at once: what people do meanwhile has to wait for no more than that.
+const LOOKS: usize = 3;
 
 /// Something that somebody did to a card.
 enum Done {
@@ -39,6 +43,7 @@ impl Done {
 impl Decisions {
     /// Looks at all open messages now, again after a minute, and whenever something was missed, for ever.
     pub(super) async fn catch_up(&self, tasks: Sender<Task>, missed: &Notify) -> Infallible {
+        let turns = Arc::new(Semaphore::new(LOOKS));
         let mut again = Some(Instant::now() + SECOND_LOOK);
         let mut pause = PAUSE.0;
         let mut last = Instant::now();
@@ -47,8 +52,9 @@ impl Decisions {
                 Ok(open) => {
                     tracing::debug!(messages = open.len(), "looking for what people did meanwhile");
                     for message in open {
-                        // The worker outlives us; if it does not, nobody waits for this either.
-                        let _ = tasks.send(Task::Look(message)).await;
+                        // Nobody closes it, and the worker outlives us.
+                        let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { continue };
+                        let _ = tasks.send(Task::Look(message, turn)).await;
                     }
                 }
                 Err(error) => {

@@ -88,7 +88,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn while_too_much_is_held_the_rest_stays_in_the_queue() {
         let (sender, queue) = channel(HELD);
-        let worker = work(queue, |_| "one".to_owned(), |()| std::future::pending());
+        let worker = work(queue, |()| "one".to_owned(), |()| std::future::pending());
         let fill = async {
             let mut sent = 0;
             while tokio::time::timeout(Duration::from_secs(1), sender.send(())).await.is_ok() {

@@ -39,7 +39,7 @@ impl Decisions {
             let heard = sender.clone();
             let listening = socket.listen(|what| {
                 let kept = match what {
-                    Heard::Task(task) => heard.try_send(task).is_ok(),
+                    Heard::Task(task) => !self.concerns(&me, &task) || heard.try_send(task).is_ok(),
                     Heard::Gap => false,
                 };
                 if !kept {
@@ -58,11 +58,15 @@ impl Decisions {
     }
 
     async fn deal_with(&self, me: &Id, task: Task, missed: &Notify) {
-        let done = match &task {
-            Task::Reacted(reaction) => self.reacted(me, reaction).await,
-            Task::Unreacted(reaction) => self.unreacted(me, reaction).await,
-            Task::Replied(reply) => self.replied(me, reply).await,
-            Task::Look(open) => self.look(me, open).await,
+        let done = match task {
+            Task::Reacted(reaction) => self.reacted(me, &reaction).await,
+            Task::Unreacted(reaction) => self.unreacted(me, &reaction).await,
+            Task::Replied(reply) => self.replied(me, &reply).await,
+            Task::Look(open, turn) => {
+                let looked = self.look(me, &open).await;
+                drop(turn);
+                looked
+            }
         };
         if let Err(failure) = done {
             tracing::warn!(%failure, "cannot find out what somebody decided; trying again soon");

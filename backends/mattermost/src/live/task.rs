@@ -1,6 +1,7 @@
 //! What there is to do about something that was heard.
 
 use accessbot_core::backend::decision::OpenMessage;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::api::{Post, Reaction};
 
@@ -13,8 +14,8 @@ pub(super) enum Task {
     Unreacted(Reaction),
     /// Somebody replied in a thread, ours or not.
     Replied(Box<Post>),
-    /// Find out what was done about this message while nobody listened.
-    Look(OpenMessage),
+    /// Find out what was done about this message while nobody listened. The permit lets the next one begin.
+    Look(OpenMessage, OwnedSemaphorePermit),
 }
 
 impl Task {
@@ -23,7 +24,7 @@ impl Task {
         match self {
             Self::Reacted(reaction) | Self::Unreacted(reaction) => reaction.post_id.to_string(),
             Self::Replied(post) => post.root_id.clone(),
-            Self::Look(open) => open.message.message.clone(),
+            Self::Look(open, _) => open.message.message.clone(),
         }
     }
 }

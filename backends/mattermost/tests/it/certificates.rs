@@ -1,10 +1,13 @@
 //! Servers whose certificate comes from a private authority.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use accessbot_core::backend::{ChatBackend, ChatErrorKind};
+use accessbot_core::backend::{ChatBackend, ChatErrorKind, Verdict};
 use accessbot_mattermost::BACKEND;
+use accessbot_sandbox::mattermost::{MattermostOptions, MattermostSandbox};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring::default_provider;
@@ -12,8 +15,8 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::{context, section};
 
-/// A server over TLS that answers every call as `/users/me`, and its own certificate as PEM.
-async fn serve() -> (String, String) {
+/// What a server needs for TLS, and its own certificate as PEM.
+fn certified() -> (TlsAcceptor, String) {
     let issued = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(issued.signing_key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
@@ -22,7 +25,12 @@ async fn serve() -> (String, String) {
         .with_no_client_auth()
         .with_single_cert(vec![issued.cert.der().clone()], key)
         .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    (TlsAcceptor::from(Arc::new(config)), issued.cert.pem())
+}
+
+/// A server over TLS that answers every call as `/users/me`, and its own certificate as PEM.
+async fn serve() -> (String, String) {
+    let (acceptor, pem) = certified();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
     tokio::spawn(async move {
@@ -37,7 +45,41 @@ async fn serve() -> (String, String) {
             }
         }
     });
-    (url, issued.cert.pem())
+    (url, pem)
+}
+
+/// A proxy that speaks TLS and hands everything to `server`, and its own certificate as PEM.
+async fn proxy(server: SocketAddr) -> (String, String) {
+    let (acceptor, pem) = certified();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let mut stream = acceptor.accept(stream).await.unwrap();
+                let mut behind = TcpStream::connect(server).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut stream, &mut behind).await;
+            });
+        }
+    });
+    (url, pem)
+}
+
+#[tokio::test]
+async fn a_websocket_is_opened_over_tls_with_the_same_trust() {
+    let server = MattermostSandbox::start(MattermostOptions::default()).await.unwrap();
+    let (url, pem) = proxy(server.addr()).await;
+    let path = std::env::temp_dir().join(format!("accessbot-mattermost-websocket-{}.pem", std::process::id()));
+    std::fs::write(&path, pem).unwrap();
+    let mut context = context();
+    context.extra_ca = Some(path.clone());
+    context.review = true;
+    let backend = crate::world::backend(&url, server.token(), &["replies"], &context);
+    let findings = backend.check().await;
+    let websocket = findings.iter().find(|finding| finding.subject == "websocket").unwrap();
+    assert_eq!(websocket.verdict, Verdict::Ok, "{websocket:?}");
+    std::fs::remove_file(&path).unwrap();
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use accessbot_sandbox::mattermost::ActError;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 
-use crate::world::{PROOF, World};
+use crate::world::{MARKER, PROOF, World};
 use crate::{card, marker, request};
 
 fn call(path: &str, kind: &str, body: impl Into<Vec<u8>>) -> CallbackRequest {
@@ -102,7 +102,7 @@ async fn a_double_click_is_handed_over_twice_and_answered_twice() {
 async fn buttons_survive_an_update_and_go_with_the_last_one() {
     let world = World::start(&["buttons"]).await;
     let message = world.announce(ReasonRule::Off).await;
-    let (request, marker) = (request(), marker("m2s4x6abcdefghjkmnpqrstuvw"));
+    let (request, marker) = (request(), marker(MARKER));
     for content in [crate::world::open_card(ReasonRule::Off), card(&request, CardState::Approved, "why")] {
         world.server.click("alice", &message.message, "approve").await.unwrap();
         let outgoing = Outgoing { request: &request, marker: &marker, content: &content, root: None };
@@ -153,7 +153,7 @@ async fn a_button_in_a_post_of_somebody_else_that_leads_to_us_does_nothing() {
     world.server.click("ivan", &theirs, "pizza").await.unwrap();
     let decision = world.script.decisions().pop().unwrap();
     assert_eq!(decision.message, MessageRef { message: theirs, ..ours });
-    assert!(!world.backend.verify(&decision.message, &request(), &marker("m2s4x6abcdefghjkmnpqrstuvw")).await.unwrap());
+    assert!(!world.backend.verify(&decision.message, &request(), &marker(MARKER)).await.unwrap());
 }
 
 #[tokio::test]

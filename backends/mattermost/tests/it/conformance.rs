@@ -40,8 +40,11 @@ impl Fixture for OnStandIn {
     fn backend(&self, decisions: Arc<dyn DecisionSink>) -> Arc<dyn ChatBackend> {
         let mut context = crate::context();
         context.decisions = decisions;
+        context.review = true;
+        context.public_url = Some("https://accessbot.example.com".to_owned());
         let (url, token) = (self.server.url(), self.server.token());
-        (BACKEND.build)(&mut crate::section(&[("url", &url), ("token", token)]), &context).unwrap()
+        let entries = [("url", url.as_str()), ("token", token), ("review.input", "buttons")];
+        (BACKEND.build)(&mut crate::section(&entries), &context).unwrap()
     }
 
     fn names(&self) -> Names {

@@ -7,14 +7,14 @@ use accessbot_sandbox::mattermost::DialogView;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 
-use crate::world::{PROOF, World};
+use crate::world::{MARKER, PROOF, World};
 use crate::{marker, request};
 
 /// Alice presses Deny, and gets a form.
 async fn asked(world: &World, rule: ReasonRule) -> (MessageRef, DialogView) {
     let message = world.announce(rule).await;
     world.server.click("alice", &message.message, "deny").await.unwrap();
-    let dialog = world.server.dialogs("alice").unwrap().pop().expect("a form");
+    let dialog = world.server.dialogs("alice").unwrap().pop().unwrap();
     (message, dialog)
 }
 
@@ -175,13 +175,27 @@ async fn whoever_cannot_be_written_to_reads_the_answer_in_the_form() {
 }
 
 #[tokio::test]
+async fn a_name_in_a_direct_message_mentions_nobody_and_is_no_markup() {
+    let world = World::start(&["buttons"]).await;
+    let (_, dialog) = asked(&world, ReasonRule::Required).await;
+    world.script.answers(Outcome::TooLate, "@all [x](http://evil)\n# @alice decided it.");
+    fill_in(&world, "alice", &dialog, json!({"reason": "why"})).await;
+    let told = world.server.posts("@alice").pop().unwrap();
+    assert_eq!(told.notified, [""; 0]);
+    insta::assert_snapshot!(
+        told.message.replace('\u{200b}', "<ZWSP>"),
+        @r"Access request f7a02cf7-2c95-4bb1-be9c-2e3183218a87: @<ZWSP>all \[x\](http:<ZWSP>//evil)\n\# @<ZWSP>alice decided it."
+    );
+}
+
+#[tokio::test]
 async fn what_people_are_told_is_no_announcement() {
     let world = World::start(&["buttons"]).await;
     let (_, dialog) = asked(&world, ReasonRule::Required).await;
     fill_in(&world, "alice", &dialog, json!({"reason": "why"})).await;
     let told = world.server.posts("@alice").pop().unwrap();
     let message = MessageRef { conversation: told.channel_id, message: told.id };
-    for marker in [marker("answer"), marker("m2s4x6abcdefghjkmnpqrstuvw")] {
+    for marker in [marker("answer"), marker(MARKER)] {
         assert!(!world.backend.verify(&message, &request(), &marker).await.unwrap());
     }
 }

@@ -24,3 +24,15 @@ async fn exchange(url: &str, token: &str, method: &str, headers: &str, body: &st
     stream.read_to_string(&mut answer).await.unwrap();
     answer
 }
+
+/// The body of an answer.
+pub(crate) fn body(answer: &str) -> serde_json::Value {
+    let body = answer.split_once("\r\n\r\n").unwrap().1;
+    // A longer one comes in chunks, each behind a line with its length.
+    let text: String = if answer.to_ascii_lowercase().contains("transfer-encoding: chunked") {
+        body.split("\r\n").skip(1).step_by(2).collect()
+    } else {
+        body.to_owned()
+    };
+    serde_json::from_str(&text).unwrap()
+}

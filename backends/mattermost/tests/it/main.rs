@@ -12,9 +12,12 @@ mod fake;
 mod finding;
 mod http;
 mod listening;
+mod people;
 mod posting;
+mod real_decisions;
 mod real_server;
 mod resolving;
+mod strange_sockets;
 mod trouble;
 mod world;
 

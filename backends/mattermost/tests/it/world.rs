@@ -1,6 +1,7 @@
 //! A Mattermost server, the backend on it with decisions switched on, and a sink that answers what it was told to.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use accessbot_core::backend::decision::{
@@ -9,6 +10,7 @@ use accessbot_core::backend::decision::{
 use accessbot_core::backend::{
     BackendContext, CardState, ChatBackend, Content, MessageRef, Outgoing, Recipient, Resolution, Section, Value,
 };
+use accessbot_core::request::RequestId;
 use accessbot_core::teleport::TeleportError;
 use accessbot_mattermost::BACKEND;
 use accessbot_sandbox::mattermost::{MattermostOptions, MattermostSandbox, PostView};
@@ -18,6 +20,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::{card, marker, request};
 
@@ -25,6 +28,8 @@ use crate::{card, marker, request};
 #[derive(Default)]
 pub(crate) struct Script {
     inside: Mutex<Inside>,
+    /// Whether Teleport is slow: then nothing is decided until it is not.
+    slow: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -53,7 +58,18 @@ impl Script {
 
     /// A message on which something can be decided.
     pub(crate) fn opens(&self, message: &MessageRef) {
-        self.with(|inside| inside.open.push(OpenMessage { request: request(), message: message.clone() }));
+        self.opens_for(&request(), message);
+    }
+
+    /// The same, of this request.
+    pub(crate) fn opens_for(&self, request: &RequestId, message: &MessageRef) {
+        let open = OpenMessage { request: request.clone(), message: message.clone() };
+        self.with(|inside| inside.open.push(open));
+    }
+
+    /// From now on, or from now on no more, decisions take for ever.
+    pub(crate) fn is_slow(&self, slow: bool) {
+        self.slow.send_replace(slow);
     }
 
     /// How often somebody asked for the open messages.
@@ -68,6 +84,7 @@ pub(crate) const PROOF: &str = "proof-of-ours";
 #[async_trait]
 impl DecisionSink for Script {
     async fn decide(&self, decision: Decision) -> Answer {
+        self.slow.subscribe().wait_for(|slow| !slow).await.unwrap();
         let recorded = || Answer::new(Outcome::Recorded, "It was recorded.");
         self.with(|inside| {
             inside.decisions.push(decision);
@@ -108,7 +125,11 @@ pub(crate) struct World {
     pub(crate) script: Arc<Script>,
     /// Where Mattermost calls us, without the path.
     pub(crate) url: String,
+    pub(crate) announced: AtomicUsize,
 }
+
+/// The marker of the first announcement. The others count on.
+pub(crate) const MARKER: &str = "m2s4x6abcdefghjkmnpqrstuv0";
 
 impl World {
     /// With these inputs.
@@ -118,24 +139,16 @@ impl World {
 
     pub(crate) async fn with(inputs: &[&str], options: MattermostOptions) -> Self {
         let server = MattermostSandbox::start(options).await.unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/bot", listener.local_addr().unwrap());
-        let script = Arc::new(Script::default());
-        let mut context = crate::context();
-        context.decisions = Arc::clone(&script) as Arc<dyn DecisionSink>;
-        context.review = true;
-        context.public_url = Some(url.clone());
-        let backend = backend(&server, inputs, &context);
-        let router = axum::Router::new().fallback(call).with_state(Arc::clone(&backend));
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { server, backend, script, url }
+        let Bot { backend, script, url } = Bot::start(&server.url(), server.token(), inputs).await;
+        Self { server, backend, script, url, announced: AtomicUsize::new(0) }
     }
 
     /// Announces a request in a place, with buttons that ask for a reason by this rule.
     pub(crate) async fn announce_in(&self, place: &str, rule: ReasonRule) -> MessageRef {
         let found = self.backend.resolve(&Recipient::Configured(place.to_owned())).await.unwrap();
         let Resolution::Resolved(conversation) = found else { panic!("{found:?}") };
-        let (request, marker) = (request(), marker("m2s4x6abcdefghjkmnpqrstuvw"));
+        let number = self.announced.fetch_add(1, Ordering::Relaxed);
+        let (request, marker) = (request(), marker(&MARKER.replace('0', &number.to_string())));
         let content = open_card(rule);
         let outgoing = Outgoing { request: &request, marker: &marker, content: &content, root: None };
         self.backend.post(&conversation, &outgoing).await.unwrap()
@@ -162,16 +175,41 @@ impl World {
     }
 }
 
+/// The backend, and what it talks to beside the chat.
+pub(crate) struct Bot {
+    pub(crate) backend: Arc<dyn ChatBackend>,
+    pub(crate) script: Arc<Script>,
+    /// Where Mattermost calls it, without the path.
+    pub(crate) url: String,
+}
+
+impl Bot {
+    /// On the server at `server`, with these inputs.
+    pub(crate) async fn start(server: &str, token: &str, inputs: &[&str]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/bot", listener.local_addr().unwrap());
+        let script = Arc::new(Script::default());
+        let mut context = crate::context();
+        context.decisions = Arc::clone(&script) as Arc<dyn DecisionSink>;
+        context.review = true;
+        context.public_url = Some(url.clone());
+        let backend = backend(server, token, inputs, &context);
+        let router = axum::Router::new().fallback(call).with_state(Arc::clone(&backend));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { backend, script, url }
+    }
+}
+
 fn is_card(post: &PostView) -> bool {
     post.props.get("accessbot").is_some_and(|mark| mark["kind"] == "card")
 }
 
 /// The backend on this server.
-pub(crate) fn backend(server: &MattermostSandbox, inputs: &[&str], context: &BackendContext) -> Arc<dyn ChatBackend> {
+pub(crate) fn backend(server: &str, token: &str, inputs: &[&str], context: &BackendContext) -> Arc<dyn ChatBackend> {
     let text = |text: &str| Value::Text(text.to_owned());
     let values = BTreeMap::from([
-        ("url".to_owned(), text(&server.url())),
-        ("token".to_owned(), text(server.token())),
+        ("url".to_owned(), text(server)),
+        ("token".to_owned(), text(token)),
         ("review.input".to_owned(), Value::List(inputs.iter().map(|input| text(input)).collect())),
     ]);
     (BACKEND.build)(&mut Section::new("mattermost", "accessbot.toml", values), context).unwrap()

@@ -13,6 +13,7 @@ mod decide;
 mod desk;
 mod directory;
 mod gate;
+mod intake;
 mod lease;
 mod listener;
 mod perform;

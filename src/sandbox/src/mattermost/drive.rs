@@ -47,6 +47,15 @@ impl MattermostSandbox {
         })
     }
 
+    /// Makes a person a guest, who sees only what they were let into.
+    pub fn make_guest(&self, name: &str) -> Result<(), SandboxError> {
+        self.shared.change(|model| {
+            let id = user_id(model, name)?;
+            model.users.get_mut(&id).ok_or_else(|| SandboxError::unknown("user", name))?.is_guest = true;
+            Ok(())
+        })
+    }
+
     /// A user's id.
     pub fn user_id(&self, name: &str) -> Result<String, SandboxError> {
         user_id(&lock(&self.shared.model), name)

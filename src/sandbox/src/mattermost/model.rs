@@ -118,6 +118,7 @@ impl Model {
             email: email.to_owned(),
             is_bot,
             is_admin,
+            is_guest: false,
             create_at: self.now(),
             delete_at: 0,
         };

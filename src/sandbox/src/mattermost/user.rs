@@ -11,6 +11,8 @@ pub(crate) struct User {
     pub(crate) email: String,
     pub(crate) is_bot: bool,
     pub(crate) is_admin: bool,
+    /// Whether they see only what they were let into.
+    pub(crate) is_guest: bool,
     pub(crate) create_at: Timestamp,
     /// Zero while the account is active.
     pub(crate) delete_at: i64,
@@ -33,7 +35,7 @@ impl User {
             "first_name": "",
             "last_name": "",
             "position": "",
-            "roles": if self.is_admin { "system_admin system_user" } else { "system_user" },
+            "roles": self.roles(),
             "locale": "en",
             "timezone": {"automaticTimezone": "", "manualTimezone": "", "useAutomaticTimezone": "true"},
             "disable_welcome_email": false,
@@ -42,5 +44,13 @@ impl User {
             json["is_bot"] = json!(true);
         }
         json
+    }
+
+    fn roles(&self) -> &'static str {
+        match (self.is_admin, self.is_guest) {
+            (true, _) => "system_admin system_user",
+            (false, true) => "system_guest",
+            (false, false) => "system_user",
+        }
     }
 }

@@ -91,6 +91,27 @@ pub(super) async fn get(
     if model.may_see(&session.user_id, channel) { Ok(ok(&channel.json())) } else { Err(ApiError::permissions()) }
 }
 
+/// How many are in it.
+pub(super) async fn stats(
+    State(shared): State<Arc<Shared>>,
+    session: Session,
+    Path(id): Path<String>,
+    uri: Uri,
+) -> ApiResult {
+    let model = lock(&shared.model);
+    let channel = existing(&model, id_param(&id, "channel_id", &uri)?)?;
+    if !model.may_see(&session.user_id, channel) {
+        return Err(ApiError::permissions());
+    }
+    let is_guest = |id: &&String| model.users.get(*id).is_some_and(|user| user.is_guest);
+    Ok(ok(&json!({
+        "channel_id": channel.id,
+        "member_count": channel.members.len(),
+        "guest_count": channel.members.iter().filter(is_guest).count(),
+        "pinnedpost_count": 0,
+    })))
+}
+
 fn sorted_by_display_name(mut channels: Vec<&Channel>) -> Vec<&Channel> {
     channels.sort_by(|a, b| (&a.display_name, &a.name).cmp(&(&b.display_name, &b.name)));
     channels

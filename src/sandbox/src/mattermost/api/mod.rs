@@ -43,6 +43,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route(&at("/teams/{team_id}/channels/name/{channel_name}"), get(channels::by_name))
         .route(&at("/channels/direct"), post(channels::direct))
         .route(&at("/channels/{channel_id}"), get(channels::get))
+        .route(&at("/channels/{channel_id}/stats"), get(channels::stats))
         .route(&at("/channels/{channel_id}/members"), post(channels::join))
         .route(&at("/channels/{channel_id}/members/{user_id}"), get(channels::member))
         .route(&at("/channels/{channel_id}/posts"), get(posts::list::of_channel))

@@ -84,11 +84,19 @@ async fn every_way_not_to_find_something() {
         (format!("/channels/{off_topic}/members/me"), "200"),
         (format!("/channels/{off_topic}/members/{NOBODY}"), "404 app.channel.get_member.missing.app_error"),
         (format!("/channels/{private}/members/me"), "403 api.context.permissions.app_error"),
+        (format!("/channels/{private}/stats"), "403 api.context.permissions.app_error"),
+        (format!("/channels/{NOBODY}/stats"), "404 app.channel.get.existing.app_error"),
     ] {
         assert_eq!(error(&world.get(&path).await), expected, "{path}");
     }
     world.server.add_member("secret", "teleport").unwrap();
     assert_eq!(world.get("/teams/name/lab/channels/name/secret").await.1["type"], "P");
+    let guests = async || world.get(&format!("/channels/{private}/stats")).await.1["guest_count"].clone();
+    world.server.add_member("secret", "ivan").unwrap();
+    assert_eq!(guests().await, 0);
+    world.server.make_guest("ivan").unwrap();
+    assert_eq!(guests().await, 1);
+    assert_eq!(world.get("/users/username/ivan").await.1["roles"], "system_guest");
     world.server.show_email_address(false);
     assert_eq!(
         error(&world.get("/users/email/alice@example.com").await),
