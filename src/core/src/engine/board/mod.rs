@@ -210,10 +210,11 @@ impl Board {
         let (seen, id) = (self.tick(), request.id.clone());
         let sighting = Sighting::Living(Box::new(request));
         let created = created(&sighting);
+        let was_over = self.was_over(&id);
         let slot = self.slots.entry(id.clone()).or_default();
         slot.seen = seen;
         slot.told.pending = is_pending(&sighting);
-        slot.job.sighting = Some(sighting);
+        slot.job.sighting = latest(slot.job.sighting.take(), was_over, Some(sighting));
         slot.job.record = Recorded::As(record);
         self.queue(&id, created);
     }
