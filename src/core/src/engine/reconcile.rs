@@ -7,9 +7,9 @@ use tokio::time::Instant;
 use tracing::{debug, error, trace, warn};
 
 use super::backoff;
-use super::board::{Done, Job, Quiet, Recorded};
 use super::case::{Case, Memory, Progress};
 use super::desk::{DeskState, digest};
+use super::job::{Done, Job, Quiet, Recorded};
 use super::lease;
 use super::perform::{Outcome, Performer};
 use super::planted::{self, Bug};

@@ -2,7 +2,9 @@
 
 use accessbot_core::backend::decision::{ChatUserId, Email, Membership, Outcome, ReasonRule, Standing};
 use accessbot_core::backend::{ChatErrorKind, Recipient};
+use accessbot_sandbox::Answer;
 use accessbot_sandbox::slack::{ChannelKind, SlackSandbox, Standing as Account};
+use serde_json::json;
 
 use super::World;
 
@@ -38,6 +40,15 @@ async fn slack_says_who_somebody_is() {
     for nobody in ["U0NOBODY0", "alice", "", "C0ACCESS0", "U0&x=y"] {
         assert_eq!(world.backend.identify(&ChatUserId(nobody.to_owned())).await.unwrap(), None, "{nobody}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_about_somebody_else_says_nothing() {
+    let world = World::with(&["review.app_token"]).await;
+    world.backend.probe().await.unwrap();
+    let ivan = json!({"ok": true, "user": {"id": world.id("ivan"), "name": "ivan", "team_id": "T0"}});
+    world.slack.faults().fail_next("users.info", 1, Answer::new(200, "application/json", ivan.to_string()));
+    assert_eq!(world.backend.identify(&ChatUserId(world.id("alice"))).await.unwrap(), None);
 }
 
 #[tokio::test]
