@@ -57,6 +57,8 @@ pub(super) struct Job {
     pub(super) sighting: Option<Sighting>,
     /// What is known of its record.
     pub(super) record: Recorded,
+    /// Since when the record is known to be as it was listed, if it was.
+    pub(super) record_since: Option<Instant>,
     /// What it was when it was quiet.
     pub(super) quiet: Option<Quiet>,
     /// What earlier attempts left behind.
@@ -240,6 +242,9 @@ impl Board {
         }
         slot.told.pending = sighting.as_ref().map_or(slot.told.pending, is_pending);
         slot.job.sighting = latest(slot.job.sighting.take(), was_over, sighting);
+        if !matches!((&slot.job.record, &record), (Recorded::As(before), Recorded::As(now)) if before == now) {
+            slot.job.record_since = Some(Instant::now());
+        }
         // Whoever has it may have written since.
         slot.job.record = if slot.busy { Recorded::Unknown } else { record };
         self.queue(id, created);
@@ -267,6 +272,7 @@ impl Board {
         slot.told.pending = is_pending(&sighting);
         slot.job.sighting = Some(sighting);
         slot.job.record = Recorded::As(record);
+        slot.job.record_since = Some(Instant::now());
         self.queue(&id, created);
     }
 
