@@ -188,6 +188,9 @@ impl Board {
         }
         slot.told.pending = sighting.as_ref().map_or(slot.told.pending, is_pending);
         slot.job.sighting = latest(slot.job.sighting.take(), was_over, sighting);
+        if !matches!((&slot.job.record, &record), (Recorded::As(before), Recorded::As(now)) if before == now) {
+            slot.job.record_since = Some(Instant::now());
+        }
         // Whoever has it may have written since.
         slot.job.record = if slot.busy { Recorded::Unknown } else { record };
         self.queue(id, created);
@@ -216,6 +219,7 @@ impl Board {
         slot.told.pending = is_pending(&sighting);
         slot.job.sighting = latest(slot.job.sighting.take(), was_over, Some(sighting));
         slot.job.record = Recorded::As(record);
+        slot.job.record_since = Some(Instant::now());
         self.queue(&id, created);
     }
 
