@@ -6,6 +6,7 @@ mod crowds;
 mod ends;
 mod every_chat;
 mod killed;
+mod mattermost_decisions;
 mod recipients;
 mod renewal;
 mod reviews;
