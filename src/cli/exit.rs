@@ -19,11 +19,11 @@ pub(super) const DONE: u8 = 0;
 pub(super) const OTHER: u8 = 1;
 /// Wrong usage or configuration.
 pub(super) const CONFIG: u8 = 2;
-/// Teleport credentials missing, unreadable, expired or refused.
+/// Teleport credentials missing, unreadable, expired or refused, or without a right that the way of deciding needs.
 pub(super) const TELEPORT: u8 = 3;
 /// Chat credentials missing, unreadable or refused.
 pub(super) const CHAT: u8 = 4;
-/// This Teleport server is not supported.
+/// This Teleport server is not supported, or cannot decide requests in this way.
 pub(super) const SERVER: u8 = 5;
 
 /// The exit code for a failed Teleport call.

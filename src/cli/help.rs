@@ -14,9 +14,9 @@ Exit codes:
   0  done, or stopped by SIGTERM or SIGINT
   1  any other failure; with status: something is wrong, or nobody answers
   2  wrong usage or configuration
-  3  Teleport credentials missing, unreadable, expired or refused
+  3  Teleport credentials missing, unreadable, expired or refused, or lacking a right
   4  chat credentials missing, unreadable or, with check, refused
-  5  this Teleport server is not supported";
+  5  this Teleport server is not supported, or cannot do what review.mode needs";
 
 pub(super) const START_EXAMPLES: &str = "\
 Without -c the configuration is /etc/accessbot.toml or, if there is none, the file of the

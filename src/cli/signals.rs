@@ -67,14 +67,14 @@ pub(super) fn reopen_on_hangup(log: LogOutput, trail: Option<Trail>) -> io::Resu
     let mut hangups = signal(SignalKind::hangup())?;
     tokio::spawn(async move {
         while hangups.recv().await.is_some() {
+            if let Some(Err(error)) = trail.as_ref().map(Trail::reopen) {
+                tracing::error!(%error, "SIGHUP: cannot open the audit file anew, going on with the old one");
+            }
             match log.reopen() {
                 Ok(()) => tracing::info!("SIGHUP: the log goes on here"),
                 Err(error) => {
                     tracing::error!(%error, "SIGHUP: cannot open the log file anew, going on with the old one");
                 }
-            }
-            if let Some(Err(error)) = trail.as_ref().map(Trail::reopen) {
-                tracing::error!(%error, "SIGHUP: cannot open the audit file anew, going on with the old one");
             }
         }
     });

@@ -116,19 +116,15 @@ async fn memory() {
     let client = stage.start(Who::Bot, NO_RELIST);
     stage.posted(many).await;
     client.at_rest().await;
-    row(&format!("the same with {many} announced"), &mebibytes(client.resident()), "", "");
+    let each = |resident: u64| format!("2048 bytes each; reached {}", resident.saturating_sub(empty) / many as u64);
+    let full = client.resident();
+    row(&format!("the same with {many} announced"), &mebibytes(full), "-", &each(full));
     drop(client);
     // A fresh start that finds everything announced.
     let client = stage.start(Who::Bot, "10s");
     tokio::time::sleep(Duration::from_secs(5)).await;
     let full = client.resident();
-    let each = full.saturating_sub(empty) / many as u64;
-    row(
-        &format!("the same after a restart with {many} quiet"),
-        &mebibytes(full),
-        "-",
-        &format!("2048 bytes each; reached {each}"),
-    );
+    row(&format!("the same after a restart with {many} quiet"), &mebibytes(full), "-", &each(full));
     let calls =
         |stage: &Stage| stage.chat.calls("POST *") + stage.chat.calls("PUT *") + stage.teleport.plugin_writes().len();
     let (before, cpu, relists) = (calls(&stage), client.cpu(), 3);

@@ -319,3 +319,16 @@ fn the_log_goes_where_it_should_and_looks_as_it_should() {
       hint: create its folder, or choose another file, stderr or stdout in log.output
     ");
 }
+
+#[test]
+fn the_audit_trail_must_be_writable() {
+    let review = "[review]\nmode = \"on-behalf\"\nsecret = \"9c5d1fe0a7b8436291ddc04f6f8e7712\"\n\
+                  audit_file = \"no/such/folder/audit.jsonl\"\n[mattermost.review]\ninput = \"replies\"\n\
+                  user_trait = \"mattermost_id\"\n";
+    let outcome = Program::start(&format!("{SOUND}{review}")).run().code(2);
+    let report = outcome.stderr.lines().filter(|line| !line.contains("INFO")).collect::<Vec<_>>().join("\n");
+    assert_snapshot!(report, @"
+    error: cannot write the audit trail to no/such/folder/audit.jsonl: No such file or directory (os error 2)
+      hint: create its folder, or choose another file in review.audit_file
+    ");
+}

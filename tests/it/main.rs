@@ -10,6 +10,8 @@ mod demo;
 mod generations;
 mod life;
 mod program;
+mod readme;
+mod review_mode;
 mod security;
 mod status;
 mod stories;

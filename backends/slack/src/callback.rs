@@ -13,7 +13,7 @@ use http::{Method, StatusCode, header};
 use tokio::time::Instant;
 
 use crate::interact::Interactions;
-use crate::signature::verify;
+use crate::signature::{BadSignature, verify};
 
 /// Where Slack calls, below the backend's name.
 pub(crate) const PATHS: &[&str] = &["/interactive"];
@@ -49,7 +49,7 @@ impl Endpoint {
         let signature = match verify(&secret, request.headers(), request.body(), self.clock.now()) {
             Ok(signature) => signature,
             Err(problem) => {
-                self.tell(&problem);
+                self.tell(problem);
                 return empty(StatusCode::UNAUTHORIZED);
             }
         };
@@ -64,7 +64,7 @@ impl Endpoint {
         }
     }
 
-    fn tell(&self, problem: &crate::signature::BadSignature) {
+    fn tell(&self, problem: BadSignature) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.is_none_or(|last| last.elapsed() >= QUIET) {
             *told = Some(Instant::now());

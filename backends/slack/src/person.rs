@@ -25,8 +25,7 @@ pub(crate) fn standing(user: &User, me: &Me) -> Standing {
         Standing::Bot
     } else if yes(user.is_stranger) || !is_of_ours(user, me) {
         Standing::Stranger
-    } else if user.is_restricted != Some(false) || user.is_ultra_restricted != Some(false) || yes(user.is_invited_user)
-    {
+    } else if user.is_restricted != Some(false) || user.is_ultra_restricted != Some(false) || yes(user.is_invited) {
         Standing::Guest
     } else {
         Standing::Member
@@ -38,7 +37,7 @@ fn is_of_ours(user: &User, me: &Me) -> bool {
     let same = |ours: &Option<String>, theirs: Option<&String>| {
         ours.as_ref().is_some_and(|ours| !ours.is_empty() && Some(ours) == theirs)
     };
-    let enterprise = user.enterprise_user.as_ref().and_then(|user| user.enterprise_id.as_ref());
+    let enterprise = user.in_enterprise.as_ref().and_then(|user| user.enterprise_id.as_ref());
     same(&me.team_id, user.team_id.as_ref()) || same(&me.enterprise_id, enterprise.or(user.enterprise_id.as_ref()))
 }
 
@@ -48,13 +47,13 @@ mod tests {
 
     use super::*;
 
-    fn me(enterprise: Value) -> Me {
+    fn me(enterprise: &Value) -> Me {
         let me = json!({"user_id": "U0BOT", "bot_id": "B0BOT", "team_id": "T0OURS", "enterprise_id": enterprise});
         serde_json::from_value(me).unwrap()
     }
 
     /// Alice, but for this.
-    fn user(but: Value) -> User {
+    fn user(but: &Value) -> User {
         let mut user = json!({"id": "U0ALICE", "name": "alice", "team_id": "T0OURS", "deleted": false, "is_bot": false,
             "is_restricted": false, "is_ultra_restricted": false, "is_email_confirmed": true,
             "profile": {"email": "alice@example.com"}});
@@ -87,14 +86,14 @@ mod tests {
             (colleague, Value::Null, Standing::Stranger),
             (foreigner, json!("E0OURS"), Standing::Stranger),
         ] {
-            let got = chat_user(&user(but.clone()), &me(organization.clone())).standing;
+            let got = chat_user(&user(&but), &me(&organization)).standing;
             assert_eq!(got, standing, "{but} in {organization}");
         }
     }
 
     #[test]
     fn an_address_counts_for_much_only_if_it_was_confirmed() {
-        let email = |but| chat_user(&user(but), &me(Value::Null)).email;
+        let email = |but: Value| chat_user(&user(&but), &me(&Value::Null)).email;
         let alice = |vouched_for| Some(Email { address: "alice@example.com".to_owned(), vouched_for });
         assert_eq!(email(json!({})), alice(true));
         assert_eq!(email(json!({"is_email_confirmed": false})), alice(false));

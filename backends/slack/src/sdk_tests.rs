@@ -15,10 +15,12 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use serde_json::json;
 
-use crate::render::samples::any_message;
+use crate::render::samples::{any_form, any_message};
 
 /// How many messages are read.
 const MESSAGES: usize = 600;
+/// How many forms are read.
+const FORMS: usize = 60;
 
 /// The interpreter; `None` without the library.
 #[expect(clippy::print_stderr, reason = "whoever runs the tests should see that nothing was checked")]
@@ -51,7 +53,7 @@ fn run(python: &OsStr, script: &str, arguments: &[&str], input: &[u8]) -> String
 }
 
 #[test]
-fn every_message_is_read_by_slacks_own_library() {
+fn every_message_and_every_form_is_read_by_slacks_own_library() {
     let Some(python) = python() else { return };
     let mut runner = TestRunner::default();
     let mut corpus = Vec::new();
@@ -60,7 +62,11 @@ fn every_message_is_read_by_slacks_own_library() {
         let message = json!({"text": message.text, "blocks": message.blocks, "metadata": message.metadata});
         writeln!(corpus, "{message}").unwrap();
     }
-    assert_eq!(run(&python, "parse.py", &[], &corpus), format!("{MESSAGES} messages\n"));
+    for _ in 0..FORMS {
+        let form = any_form().new_tree(&mut runner).unwrap().current();
+        writeln!(corpus, "{}", json!(form)).unwrap();
+    }
+    assert_eq!(run(&python, "parse.py", &[], &corpus), format!("{MESSAGES} messages, {FORMS} forms\n"));
 }
 
 /// Three workspaces: where the bot may do everything, where it has the scopes of old guides, and where limits hold.

@@ -10,19 +10,14 @@ use super::layer::Layer;
 /// Keys that a backend's section had in older generations, unless the backend knows them itself.
 const OLD_KEYS: &[(&str, &[Key])] = &[
     ("mattermost", &[old("team", KeyKind::Text), old("channel", KeyKind::Text), old("secret", KeyKind::Secret)]),
-    (
-        "slack",
-        &[
-            old("channel", KeyKind::Text),
-            old("secret", KeyKind::Secret),
-            old("notify_only", KeyKind::Switch),
-            old("review.app_token", KeyKind::Secret),
-        ],
-    ),
+    ("slack", &[old("channel", KeyKind::Text), old("secret", KeyKind::Secret), old("notify_only", KeyKind::Switch)]),
 ];
 
 /// The key of `[review]` by which the Go plugin for Slack that takes decisions from the chat (2026) is told to.
 pub(super) const OLD_REVIEW_KEYS: &[Key] = &[old("enabled", KeyKind::Switch)];
+
+/// The chat that it is for.
+pub(super) const GO_REVIEW_CHAT: &str = "slack";
 
 /// Its other keys there, and what they are called today in `[slack]`.
 const GO_REVIEW_KEYS: [(&str, &str); 4] = [
@@ -157,14 +152,14 @@ fn unused_secret(layer: &mut Layer, backend: &str, findings: &mut Findings) {
 fn go_review(layer: &mut Layer, findings: &mut Findings) {
     for (old, new) in GO_REVIEW_KEYS {
         let Some((value, place)) = layer.take("review", old) else { continue };
-        if layer.has("slack", new) {
+        if layer.has(GO_REVIEW_CHAT, new) {
             layer.set("review", old, value, place);
             let problem = format!("is the older name of slack.{new}, which is given too");
             findings.error(layer.mistake(&format!("review.{old}"), problem, Some("leave it out".to_owned())));
             layer.take("review", old);
         } else {
             findings.warn(format!("review.{old} is deprecated: its name is slack.{new} now"));
-            layer.set("slack", new, value, place);
+            layer.set(GO_REVIEW_CHAT, new, value, place);
         }
     }
     if layer.section("review").and_then(|section| section.get("enabled")) != Some(&Value::Switch(true)) {

@@ -88,14 +88,15 @@ impl Variable<'_> {
         };
         match (entry, found.kind()) {
             (Some(entry), KeyKind::Table) => self.entry(layer, known, &key, entry, texts(self.value)),
-            (Some(entry), KeyKind::Tables) => match document::value(self.value) {
-                Some(table @ Value::Table(_)) => self.entry(layer, known, &key, entry, table),
-                _ => {
+            (Some(entry), KeyKind::Tables) => {
+                if let Some(table @ Value::Table(_)) = document::value(self.value) {
+                    self.entry(layer, known, &key, entry, table);
+                } else {
                     let full = format!("{full}.{entry}");
                     layer.places.insert(full.clone(), place);
                     findings.error(layer.mistake(&full, format!("is `{}`", self.value), Some(TABLE_HINT.to_owned())));
                 }
-            },
+            }
             (Some(_), _) => {
                 let problem = "is given a part, and is not a table";
                 findings.error(layer.mistake(&full, problem, Some(format!("write {PREFIX}{}", upper(&section, &key)))));

@@ -156,6 +156,12 @@ impl Http {
                  --insecure-no-tls says that this is meant"
             ));
         }
+        if certificate.is_some() && public.as_ref().is_some_and(|public| public.scheme == "http") {
+            findings.warn(
+                "http.public_addr begins with http://, and the bot answers over TLS: without a proxy between them the \
+                 chat server does not reach it",
+            );
+        }
         let base_path = public.map(|public| public.path).unwrap_or_default();
         Some(HttpSettings { listen_addr, base_path, credentials, certificate })
     }

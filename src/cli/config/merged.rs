@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use accessbot_core::backend::decision::{DecisionSink, LateSink};
-use accessbot_core::backend::{BackendContext, BackendDef, ConfigError, KeyKind, Section, Value};
+use accessbot_core::backend::{BackendContext, BackendDef, ConfigError, Key, KeyKind, Section, Value};
 use accessbot_core::engine::Desk;
 use accessbot_core::review::IdentityRules;
 use accessbot_core::routing::Routing;
@@ -134,13 +134,14 @@ impl Merged {
         }
     }
 
-    /// The secrets of these backends.
-    pub(super) fn secrets(&self, running: &[&'static str]) -> Vec<ChatSecret> {
+    /// The secrets of these backends; with those for taking decisions if there is to be a `review`.
+    pub(super) fn secrets(&self, running: &[&'static str], review: bool) -> Vec<ChatSecret> {
         let mut secrets = Vec::new();
         for backend in running {
             let Some(schema) = self.schema.section(backend) else { continue };
             let mut section = self.section(backend);
-            for key in schema.keys.iter().filter(|key| key.kind == KeyKind::Secret) {
+            let needed = |key: &&Key| key.kind == KeyKind::Secret && (review || !key.name.starts_with("review."));
+            for key in schema.keys.iter().filter(needed) {
                 if let Some(source) = section.secret(key.name) {
                     secrets.push(ChatSecret { backend, key: key.name, source });
                 }

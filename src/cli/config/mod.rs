@@ -11,6 +11,9 @@ mod environment;
 mod file;
 mod findings;
 mod http;
+#[cfg(test)]
+mod http_tests;
+mod keys;
 mod layer;
 mod merged;
 mod policy;
@@ -177,22 +180,24 @@ impl Draft {
         } = self;
         let http = http::http(&mut merged.section("http"), insecure_no_tls);
         let mut context = context.clone();
-        context.review = mode != Mode::Link;
+        let review_on = mode != Mode::Link;
+        let chats = review::chats(&merged.section("review"));
         context.public_url = http.as_ref().ok().and_then(Http::public_url);
         let mut desks = Vec::new();
         for backend in backends {
             if running.contains(&backend.name) {
+                context.review = review_on && chats.is_none_or(|only| only == backend.name);
                 desks.extend(merged.desk(backend, &context, &mut findings));
             } else {
                 merged.check_kinds(backend.name, &mut findings);
             }
         }
-        if context.review {
+        if review_on {
             review::check_desks(&merged, mode, &desks, &mut findings);
         } else {
             review::check_unused(&merged, &running, &mut findings);
         }
-        let http = listener(&merged, http, &desks, &running, context.review, &mut findings);
+        let http = listener(&merged, http, &desks, &running, review_on, &mut findings);
         merged.locate(&mut findings.errors);
         findings.errors.sort_by(|a, b| (&a.source_name, a.line).cmp(&(&b.source_name, b.line)));
         match (teleport, log, engine) {
@@ -203,7 +208,7 @@ impl Draft {
                 status,
                 http,
                 desks,
-                secrets: merged.secrets(&running),
+                secrets: merged.secrets(&running, review_on),
                 notes: findings.notes,
                 effective: merged.effective(&running),
             }),

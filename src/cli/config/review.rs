@@ -11,6 +11,7 @@ use accessbot_core::secret::{Secret, SecretSource};
 use regex_lite::Regex;
 use ring::rand::SystemRandom;
 
+use super::compat::GO_REVIEW_CHAT;
 use super::findings::Findings;
 use super::merged::Merged;
 use super::policy;
@@ -44,6 +45,11 @@ pub(super) fn mode(section: &Section) -> Mode {
         Some(Value::Text(text)) => Mode::named(text.trim()).unwrap_or_default(),
         _ => Mode::default(),
     }
+}
+
+/// The one chat that decisions are taken in, if the section is of the Go plugin, which knows no other; else all of them.
+pub(super) fn chats(section: &Section) -> Option<&'static str> {
+    (section.raw("enabled") == Some(&Value::Switch(true))).then_some(GO_REVIEW_CHAT)
 }
 
 /// Reads `[review]`, with the names of the backends that run; `None` where nothing is decided in the chat.
@@ -101,18 +107,16 @@ pub(super) fn review(
 
 /// The keys of these secrets. Only files of the Go plugin may lack one: they never had any.
 fn keys(section: &mut Section, mode: Mode, findings: &mut Findings) -> Option<Keys> {
-    let of_go_plugin = section.switch("enabled") == Some(true);
-    let absent = !section.has("secret") && !section.has("secret_file");
-    let secret = if of_go_plugin && absent {
-        let made = ring::rand::generate::<[u8; 32]>(&SystemRandom::new()).ok()?.expose();
+    let lacks_one = !section.has("secret") && !section.has("secret_file");
+    let secret = if section.switch("enabled") == Some(true) && lacks_one {
         findings.warn(
             "review.secret is missing: one was made for this process, so that buttons die with it, and replicas do not \
              know each other's; make one with `openssl rand -hex 32`",
         );
-        Some(Secret::new(made.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+        made_up(section)
     } else {
-        let missing = format!("mode {} needs one: {}", mode.name(), KeyError::HINT);
-        let source = section.required_secret("secret", &missing);
+        let needed = format!("mode {} needs one: {}", mode.name(), KeyError::HINT);
+        let source = section.required_secret("secret", &needed);
         read(section, "secret", source)
     };
     let previous = section.secret("previous_secret");
@@ -127,6 +131,17 @@ fn keys(section: &mut Section, mode: Mode, findings: &mut Findings) -> Option<Ke
     let previous_fit = previous.as_ref().is_none_or(|previous| fit("previous_secret", previous));
     let secret = secret.filter(|secret| fit("secret", secret) && previous_fit)?;
     Keys::new(&secret, previous.as_ref()).ok()
+}
+
+/// A secret that nobody else has.
+fn made_up(section: &mut Section) -> Option<Secret> {
+    let half =
+        || ring::rand::generate::<[u8; 16]>(&SystemRandom::new()).map(|random| u128::from_be_bytes(random.expose()));
+    if let (Ok(one), Ok(other)) = (half(), half()) {
+        return Some(Secret::new(format!("{one:032x}{other:032x}")));
+    }
+    section.error("secret", "is missing, and this machine has no random numbers to make one", Some(KeyError::HINT));
+    None
 }
 
 /// What a secret is now: it is read once, at the start.

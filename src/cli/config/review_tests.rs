@@ -32,21 +32,22 @@ const BACKENDS: &[BackendDef] = &[
 const SECRET: &str = "5e0a1c9d84b7f26330fa9b1e77c2d8406b";
 const MAPPED: &str = "[mattermost.review]\nuser_trait = \"chat\"\n";
 
-fn read_draft(text: &str) -> Draft {
+fn built(text: &str) -> Result<Config, Vec<ConfigError>> {
+    built_with(text, &[])
+}
+
+fn built_with(text: &str, environment: &[(&str, &str)]) -> Result<Config, Vec<ConfigError>> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bot.toml");
     std::fs::write(&file, format!("[teleport]\nidentity = \"id\"\n{text}")).unwrap();
-    read(BACKENDS, &Sources { file: Some(file), ..Sources::default() })
-        .unwrap_or_else(|mistakes| panic!("{mistakes:?}"))
-}
-
-fn built(text: &str) -> Result<Config, Vec<ConfigError>> {
-    read_draft(text).build(BACKENDS, &BackendContext::new(Arc::new(SystemClock)))
+    let environment = environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
+    let draft = read(BACKENDS, &Sources { file: Some(file), environment, ..Sources::default() })?;
+    draft.build(BACKENDS, &BackendContext::new(Arc::new(SystemClock)))
 }
 
 /// The configuration, which must be good, and what is said of it.
 #[track_caller]
-fn taken(text: &str) -> (Config, String) {
+pub(super) fn taken(text: &str) -> (Config, String) {
     let config = built(text).unwrap_or_else(|mistakes| panic!("{}", told(mistakes)));
     let line = |note: &Note| format!("{}{}", if note.warning { "warning: " } else { "" }, note.text);
     let notes = config.notes.iter().map(line).collect::<Vec<_>>().join("\n");
@@ -55,7 +56,7 @@ fn taken(text: &str) -> (Config, String) {
 
 /// All mistakes, with the name of the file cut down to its last part.
 #[track_caller]
-fn mistakes(text: &str) -> String {
+pub(super) fn mistakes(text: &str) -> String {
     let Err(mistakes) = built(text) else { panic!("there are no mistakes") };
     let report = told(mistakes);
     assert!(!report.contains("hunter2") && !report.contains(SECRET), "{report}");
@@ -70,7 +71,7 @@ fn told(mistakes: Vec<ConfigError>) -> String {
     mistakes.into_iter().map(short).collect::<Vec<_>>().join("\n")
 }
 
-fn review(mode: &str, rest: &str) -> String {
+pub(super) fn review(mode: &str, rest: &str) -> String {
     format!("[mattermost]\n{MAPPED}[review]\nmode = \"{mode}\"\nsecret = \"{SECRET}\"\n{rest}")
 }
 
@@ -124,6 +125,40 @@ fn a_policy_says_who_may_decide_for_each_role() {
     assert_eq!(rules("web"), (1, 1, 2, Some((ReasonRule::Off, true))));
     assert_eq!(rules("db.read"), (1, 1, 1, None), "as in general");
     assert_eq!((review.reason.rule, review.reason.pattern.is_some()), (ReasonRule::Optional, true));
+}
+
+#[test]
+fn the_environment_can_say_all_of_it() {
+    let environment = [
+        ("ACCESSBOT_REVIEW__MODE", "set-state"),
+        ("ACCESSBOT_REVIEW__SECRET", SECRET),
+        ("ACCESSBOT_REVIEW__REASON", "required"),
+        ("ACCESSBOT_REVIEW__ROLES__dbAdmin", "{ approvers = [\"user:alice\", \"user:ivan\"], approvals = 2 }"),
+        ("ACCESSBOT_MATTERMOST__REVIEW__USERS__alice", "u1"),
+        ("ACCESSBOT_MATTERMOST__REVIEW__USERS", "{ ivan = \"u2\" }"),
+    ];
+    let config = built_with("[mattermost]\n", &environment).unwrap_or_else(|mistakes| panic!("{}", told(mistakes)));
+    let review = config.review.unwrap();
+    assert_eq!((review.mode, review.reason.rule), (Mode::SetState, ReasonRule::Required));
+    assert_eq!(review.policy.rules_for(&["dbAdmin".to_owned()]).map(|rules| rules[0].approvals), Some(2));
+    assert_eq!(config.desks[0].identity.users.len(), 2);
+
+    let wrong = [
+        ("ACCESSBOT_REVIEW__ROLES__dbAdmin", "user:alice"),
+        ("ACCESSBOT_REVIEW__ROLES__web", "{ aprovers = \"user:alice\" }"),
+        ("ACCESSBOT_REVIEW__SECRET", "hunter2"),
+        ("ACCESSBOT_REVIEW__MODE", "set-state"),
+    ];
+    insta::assert_snapshot!(told(built_with(&format!("[mattermost]\n{MAPPED}"), &wrong).err().unwrap()), @r#"
+    ACCESSBOT_REVIEW__ROLES__dbAdmin: review.roles.dbAdmin: is `user:alice`
+      hint: write a table as in a TOML file: {approvers = ["role:lead"]}
+    ACCESSBOT_REVIEW__ROLES__web: review.roles.web.aprovers: is not a key that there is
+      hint: did you mean `approvers`?
+    ACCESSBOT_REVIEW__ROLES__web: review.roles.web.approvers: is missing
+      hint: write user:NAME, role:NAME, trait:NAME=VALUE, or a private channel as BACKEND:CHANNEL, such as mattermost:team/approvers
+    ACCESSBOT_REVIEW__SECRET: review.secret: has 7 bytes, which is too short
+      hint: make one with `openssl rand -hex 32`, the same for all replicas
+    "#);
 }
 
 #[test]
@@ -308,6 +343,11 @@ fn the_keys_of_the_go_plugin_mean_on_behalf_in_slack() {
     what [slack.review] says is ignored: review.mode is link
     ");
 
+    // Beside Slack it knows no chat.
+    let (config, notes) = taken(&format!("[mattermost]\n{text}"));
+    let decisions: Vec<bool> = config.desks.iter().map(|desk| desk.backend.capabilities().decisions).collect();
+    assert_eq!(decisions, [false, true], "{notes}");
+
     // As its own documentation has it: one of the two ways to know people is needed.
     insta::assert_snapshot!(mistakes(&text.replace("slack_user_id_trait = \"slack_uid\"\n", "")), @r#"
     bot.toml:3: slack.review.user_trait: is missing, and nothing else says which Teleport user an account is
@@ -319,54 +359,4 @@ fn the_keys_of_the_go_plugin_mean_on_behalf_in_slack() {
     bot.toml:6: review.app_token: is the older name of slack.review.app_token, which is given too
       hint: leave it out
     ");
-}
-
-#[test]
-fn whoever_wants_to_be_called_needs_an_address() {
-    let called = |rest: &str| review("on-behalf", rest).replace("[mattermost]\n", "[mattermost]\ncalled = true\n");
-    insta::assert_snapshot!(mistakes(&called("")), @r#"
-    bot.toml: http.listen_addr: is missing, and mattermost wants to be called
-      hint: write listen_addr = "127.0.0.1:8081", behind a proxy that ends TLS, or another address with https_cert_file and https_key_file
-    "#);
-    insta::assert_snapshot!(mistakes(&called(r#"
-[http]
-public_addr = "https://bob:hunter2@bot.example.com/?x"
-listen_addr = "here"
-https_cert_file = "/no/such/certificate"
-[http.basic_auth]
-user = "bob"
-[http.tls]
-verify_client_cert = true
-"#)), @r#"
-    bot.toml:11: http.https_key_file: is missing
-      hint: https_cert_file and https_key_file belong together
-    bot.toml:12: http.public_addr: has something behind `?` or `#`
-      hint: write the address at which the chat server reaches the bot, such as "https://bot.example.com"
-    bot.toml:13: http.listen_addr: is "here"
-      hint: write IP:PORT, such as "127.0.0.1:8081"
-    bot.toml:15: http.basic_auth.password: is missing
-      hint: user and password belong together
-    bot.toml:18: http.tls.verify_client_cert: is not in this version
-      hint: leave it out; let a proxy do it, or use [http.basic_auth]
-    "#);
-    insta::assert_snapshot!(mistakes(&called(r#"
-[http]
-public_addr = "https://bob:hunter2@bot.example.com"
-https_cert_file = "/no/such/certificate"
-https_key_file = "/no/such/key"
-[http.basic_auth]
-user = "bob"
-password = "hunter2"
-"#)), @"
-    bot.toml:12: http.public_addr: holds a user name or password, and so does [http.basic_auth]
-      hint: leave out one of the two; [http.basic_auth] is the clearer place
-    bot.toml:13: http.https_cert_file: cannot be used: /no/such/certificate cannot be read: No such file or directory (os error 2)
-      hint: https_cert_file wants the server's certificate and those of its issuers, https_key_file its private key, both PEM
-    ");
-    let (config, notes) = taken(&called("[http]\npublic_addr = \"bot.example.com/bot/\"\n"));
-    insta::assert_snapshot!(notes, @"warning: whoever calls the bot at 0.0.0.0:8081 speaks in the clear: give http.https_cert_file and http.https_key_file, or listen at a loopback address behind a proxy that ends TLS; --insecure-no-tls says that this is meant");
-    let http = config.http.unwrap();
-    assert_eq!((http.listen_addr.to_string().as_str(), http.base_path.as_str()), ("0.0.0.0:8081", "/bot"));
-    let (_, notes) = taken(&called("[http]\nlisten_addr = \"127.0.0.1:8081\"\n"));
-    insta::assert_snapshot!(notes, @"");
 }

@@ -103,8 +103,9 @@ fn keys_of_a_table_within_a_section_arrive_with_a_dot() {
     "#);
     let secret = both.merged.section("alpha").secret("review.app_token").unwrap().current().unwrap();
     assert_eq!(secret.expose(), "0123", "the environment beats the file, whichever way it is given");
-    let secrets: Vec<&str> = both.merged.secrets(&both.running).iter().map(|secret| secret.key).collect();
+    let secrets: Vec<&str> = both.merged.secrets(&both.running, true).iter().map(|secret| secret.key).collect();
     assert_eq!(secrets, ["review.app_token"]);
+    assert!(both.merged.secrets(&both.running, false).is_empty(), "nobody needs it where nothing is decided");
 }
 
 #[test]
@@ -314,6 +315,9 @@ fn every_key_is_refused_when_its_value_is_of_another_kind() {
     mattermost.url = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.token = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     mattermost.match_usernames = "yes": is a text; write true or false, without quotes
+    mattermost.review.input = 2026-11-21: is a fraction, a date or a time; write a text or a list of texts
+    mattermost.review.approve_emoji = 2026-11-21: is a fraction, a date or a time; write a text or a list of texts
+    mattermost.review.deny_emoji = 2026-11-21: is a fraction, a date or a time; write a text or a list of texts
     mattermost.recipients = 2026-11-21: is a fraction, a date or a time; write a text or a list of texts
     mattermost.role_to_recipients = 2026-11-21: is a fraction, a date or a time; write a table of its own
     mattermost.users = 2026-11-21: is a fraction, a date or a time; write a table of its own
@@ -326,6 +330,8 @@ fn every_key_is_refused_when_its_value_is_of_another_kind() {
     slack.token = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     slack.api_url = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     slack.on_uncertain = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    slack.review.app_token = 2026-11-21: is a fraction, a date or a time; write a text in quotes
+    slack.review.signing_secret = 2026-11-21: is a fraction, a date or a time; write a text in quotes
     slack.recipients = 2026-11-21: is a fraction, a date or a time; write a text or a list of texts
     slack.role_to_recipients = 2026-11-21: is a fraction, a date or a time; write a table of its own
     slack.users = 2026-11-21: is a fraction, a date or a time; write a table of its own

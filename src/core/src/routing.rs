@@ -98,6 +98,11 @@ impl Routing {
         configured.chain(suggested).filter(|r| seen.insert(r.clone())).collect()
     }
 
+    /// The recipient that a requester is, if requesters are told. Nobody has no name.
+    pub fn requester(&self, user: &str) -> Option<Recipient> {
+        (self.notify_requester && !user.is_empty()).then(|| self.person(user))
+    }
+
     /// The recipient that a Teleport user is.
     pub fn person(&self, user: &str) -> Recipient {
         match self.users.get(user) {

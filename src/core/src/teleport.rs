@@ -104,14 +104,25 @@ pub trait Teleport: Send + Sync + 'static {
     /// events, leave no gap between them.
     async fn watch(&self) -> Result<Box<dyn RequestWatch>, TeleportError>;
 
-    /// All living requests, in every state. May come from a cache that lags: absence proves nothing.
-    async fn requests(&self) -> Result<Vec<AccessRequest>, TeleportError>;
+    /// Hands out all living requests, in every state, one by one as they come in: there can be more than should be held at
+    /// once. One may be handed out twice. May come from a cache that lags: absence proves nothing.
+    ///
+    /// # Errors
+    /// When the rest cannot be had; some may have been handed out by then.
+    async fn each_request(&self, visit: &mut (dyn FnMut(AccessRequest) + Send)) -> Result<(), TeleportError>;
 
     /// One request, never from a cache; `None` when there is no such request (any more).
     async fn request(&self, id: &RequestId) -> Result<Option<AccessRequest>, TeleportError>;
 
-    /// The records that `plugin` has stored, of all requests, also of requests that are gone.
-    async fn records(&self, plugin: &str) -> Result<Vec<(RequestId, Record)>, TeleportError>;
+    /// Hands out the records that `plugin` has stored, of all requests, also of requests that are gone, one by one.
+    ///
+    /// # Errors
+    /// When the rest cannot be had; some may have been handed out by then.
+    async fn each_record(
+        &self,
+        plugin: &str,
+        visit: &mut (dyn FnMut(RequestId, Record) + Send),
+    ) -> Result<(), TeleportError>;
 
     /// The record of `plugin` on one request; empty when there is none.
     async fn record(&self, plugin: &str, id: &RequestId) -> Result<Record, TeleportError>;
@@ -123,6 +134,20 @@ pub trait Teleport: Send + Sync + 'static {
     /// nothing was written then. [`TeleportErrorKind::NotFound`] when neither record nor request exists. After
     /// [`TeleportErrorKind::Unavailable`] the change may have happened.
     async fn change_record(&self, plugin: &str, id: &RequestId, change: &RecordChange) -> Result<(), TeleportError>;
+
+    /// [`each_request`](Self::each_request), for those who know that there are few.
+    async fn requests(&self) -> Result<Vec<AccessRequest>, TeleportError> {
+        let mut all = Vec::new();
+        self.each_request(&mut |request| all.push(request)).await?;
+        Ok(all)
+    }
+
+    /// [`each_record`](Self::each_record), for those who know that there are few.
+    async fn records(&self, plugin: &str) -> Result<Vec<(RequestId, Record)>, TeleportError> {
+        let mut all = Vec::new();
+        self.each_record(plugin, &mut |id, record| all.push((id, record))).await?;
+        Ok(all)
+    }
 
     /// Submits a review; returns the request as it is after that. Never repeated by the implementation.
     ///

@@ -20,7 +20,7 @@ use crate::proto::auth::{PingRequest, PingResponse};
 use crate::proto::types::AccessRequestFilter;
 use crate::review_support::{self, ReviewNeeds, ReviewSupport};
 use crate::way::Way;
-use crate::{calls, convert, decisions, listing, locks, people, plugin_data, version, watch};
+use crate::{calls, decisions, listing, locks, people, plugin_data, version, watch};
 
 /// A Teleport cluster behind its Auth server.
 ///
@@ -146,24 +146,29 @@ impl Teleport for TeleportClient {
         watch::open(self.link()).await
     }
 
-    async fn requests(&self) -> Result<Vec<AccessRequest>, TeleportError> {
-        let listed = listing::list(&self.link(), &calls::LIST, AccessRequestFilter::default()).await?;
-        Ok(listed.into_iter().filter_map(convert::request).collect())
+    async fn each_request(&self, visit: &mut (dyn FnMut(AccessRequest) + Send)) -> Result<(), TeleportError> {
+        listing::each(&self.link(), &calls::LIST, AccessRequestFilter::default(), visit).await
     }
 
     async fn request(&self, id: &RequestId) -> Result<Option<AccessRequest>, TeleportError> {
         plugin_data::named(&calls::GET, id)?;
         let filter = AccessRequestFilter { id: id.as_str().to_owned(), ..Default::default() };
-        match listing::list(&self.link(), &calls::GET, filter).await {
-            // A server that did not understand the filter would send others.
-            Ok(listed) => Ok(listed.into_iter().filter_map(convert::request).find(|request| request.id == *id)),
+        let mut found = None;
+        // A server that did not understand the filter would send others.
+        let mut find = |request: AccessRequest| found = found.take().or_else(|| (request.id == *id).then_some(request));
+        match listing::each(&self.link(), &calls::GET, filter, &mut find).await {
+            Ok(()) => Ok(found),
             Err(e) if e.kind == TeleportErrorKind::NotFound => Ok(None),
             Err(e) => Err(e),
         }
     }
 
-    async fn records(&self, plugin: &str) -> Result<Vec<(RequestId, Record)>, TeleportError> {
-        plugin_data::all(&self.link(), plugin).await
+    async fn each_record(
+        &self,
+        plugin: &str,
+        visit: &mut (dyn FnMut(RequestId, Record) + Send),
+    ) -> Result<(), TeleportError> {
+        plugin_data::each(&self.link(), plugin, visit).await
     }
 
     async fn record(&self, plugin: &str, id: &RequestId) -> Result<Record, TeleportError> {

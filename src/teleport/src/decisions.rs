@@ -10,6 +10,7 @@ use crate::link::Link;
 use crate::plugin_data::named;
 use crate::proto::auth::RequestStateSetter;
 use crate::proto::types::{AccessReview, AccessReviewSubmission};
+use crate::status;
 
 /// The most bytes of a reason that the server takes (v9 and later say so; v7 is asked for no more).
 const LONGEST_REASON: usize = 4096;
@@ -82,16 +83,19 @@ pub(crate) fn is_missing_user(status: &Status, name: &str) -> bool {
     status.code() == Code::NotFound && status.message().contains("user ") && status.message().contains(name)
 }
 
-/// A refusal is about the author unless the server says that it is about us.
+/// What an operator can do about a refusal: nothing, if it is the author who may not review.
 fn explained(error: TeleportError, review: &NewReview) -> TeleportError {
-    let about_us = error.message.contains("on behalf of");
-    match error.kind {
-        TeleportErrorKind::PermissionDenied if review.author.is_some() && about_us => error.with_hint(
+    if error.kind != TeleportErrorKind::PermissionDenied || status::wants_second_factor(&error.message) {
+        return error;
+    }
+    let hint = match &review.author {
+        None => Some("give the role of the bot's user `review_requests.roles` with the roles that are asked for"),
+        Some(_) if error.message.contains("on behalf of") => Some(
             "give the role of the bot's user `user: [read]` and `review_requests.submit_for_users`; it needs Teleport 18.11",
         ),
-        TeleportErrorKind::PermissionDenied if review.author.is_some() => TeleportError { hint: None, ..error },
-        _ => error,
-    }
+        Some(_) => None,
+    };
+    TeleportError { hint: hint.map(str::to_owned), ..error }
 }
 
 /// The text, or as much of it as the server stores, with a mark.

@@ -110,6 +110,22 @@ fn an_author_who_does_not_exist_may_not_review() {
 }
 
 #[test]
+fn an_operator_is_told_what_is_theirs_to_mend() {
+    let hint = |text: &str, author: Option<&str>| {
+        let error = status::error(&calls::REVIEW, &Status::permission_denied(text));
+        let review = NewReview { author: author.map(str::to_owned), ..review() };
+        explained(error, &review).hint.unwrap_or_default()
+    };
+    let ours = "user \"bot\" cannot submit reviews on behalf of \"alice\"";
+    assert!(hint(ours, Some("alice")).contains("submit_for_users"));
+    assert_eq!(hint("user \"alice\" cannot review request \"id\"", Some("alice")), "");
+    assert!(hint("user \"bot\" cannot submit reviews", None).contains("review_requests.roles"));
+    for author in [Some("alice"), None] {
+        assert!(hint("admin-level API request requires MFA verification", author).contains("tbot"));
+    }
+}
+
+#[test]
 fn long_texts_are_cut_between_characters() {
     assert_eq!(cut(&"x".repeat(LONGEST_REASON)).len(), LONGEST_REASON);
     assert_eq!(cut(&"x".repeat(LONGEST_REASON + 1)), format!("{}…", "x".repeat(LONGEST_REASON - 3)));

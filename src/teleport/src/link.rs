@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use accessbot_core::clock::SharedClock;
 use accessbot_core::teleport::TeleportError;
+use tonic::client::Grpc;
+use tonic::codegen::http::uri::PathAndQuery;
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Response, Status, TimeoutExpired};
+use tonic::{Code, Request, Response, Status, TimeoutExpired};
+use tonic_prost::ProstCodec;
 
 use crate::calls::Call;
 use crate::certificate::Certificate;
@@ -114,6 +117,17 @@ impl Link {
     /// The calls that Auth offers.
     pub(crate) fn api(&self) -> AuthServiceClient<Channel> {
         AuthServiceClient::new(self.channel.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    /// Makes a unary call whose answer is read as another message than the generated one: of the same fields, or fewer.
+    pub(crate) async fn ask<Q, A>(&self, path: PathAndQuery, question: Q) -> Result<Response<A>, Status>
+    where
+        Q: prost::Message + 'static,
+        A: prost::Message + Default + 'static,
+    {
+        let mut grpc = Grpc::new(self.channel.clone()).max_decoding_message_size(LARGEST_ANSWER);
+        grpc.ready().await.map_err(|e| Status::from_error(e.into()))?;
+        grpc.unary(Request::new(question), path, ProstCodec::default()).await
     }
 
     /// The calls of the newer service for users.

@@ -3,13 +3,15 @@
 //! `ListAccessRequests` came with v16 (and late v14 and v15), `GetAccessRequestsV2` with v8.3.14, and `GetAccessRequests` went with
 //! v13. A server that lacks one answers UNIMPLEMENTED, at the call or, if it streams, at the first read.
 
+use accessbot_core::request::AccessRequest;
 use accessbot_core::teleport::{TeleportError, TeleportErrorKind};
 use tonic::Status;
 
 use crate::calls::Call;
+use crate::convert;
 use crate::link::Link;
 use crate::proto::auth::ListAccessRequestsRequest;
-use crate::proto::types::{AccessRequestFilter, AccessRequestV3};
+use crate::proto::types::AccessRequestFilter;
 
 /// How to ask, newest first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,26 +54,30 @@ const PAGE: i32 = 1000;
 /// Far above what any cluster holds: a server that gets here does not come to an end.
 const MOST_PAGES: usize = 2000;
 
-/// The requests that `filter` selects.
-pub(crate) async fn list(
+/// Takes the requests one by one, as they come in.
+type Visit<'a> = &'a mut (dyn FnMut(AccessRequest) + Send);
+
+/// Hands out the requests that `filter` selects. Some come twice if a server changes its mind about how to be asked.
+pub(crate) async fn each(
     link: &Link,
     call: &Call,
     filter: AccessRequestFilter,
-) -> Result<Vec<AccessRequestV3>, TeleportError> {
+    visit: Visit<'_>,
+) -> Result<(), TeleportError> {
     let (remembered, dials) = (link.state().listing(), link.state().dials());
     let mut unsupported = None;
     for way in remembered.and_others() {
         let listed = match way {
-            Way::Pages => pages(link, call, &filter).await,
-            Way::Stream => stream(link, call, &filter).await,
-            Way::Whole => whole(link, call, &filter).await,
+            Way::Pages => pages(link, call, &filter, visit).await,
+            Way::Stream => stream(link, call, &filter, visit).await,
+            Way::Whole => whole(link, call, &filter, visit).await,
         };
         match listed {
-            Ok(requests) => {
+            Ok(()) => {
                 // A memory of the connection before this one says nothing about what is best here.
                 let stale = way == remembered && link.state().dials() != dials;
                 link.state().set_listing(if stale { Way::default() } else { way });
-                return Ok(requests);
+                return Ok(());
             }
             Err(e) if e.kind == TeleportErrorKind::Unsupported => unsupported = Some(e),
             Err(e) => return Err(e),
@@ -81,8 +87,7 @@ pub(crate) async fn list(
     Err(unsupported.unwrap_or_else(|| TeleportError::new(TeleportErrorKind::Unsupported, call.name, "no way to ask")))
 }
 
-async fn pages(link: &Link, call: &Call, filter: &AccessRequestFilter) -> Result<Vec<AccessRequestV3>, TeleportError> {
-    let mut requests = Vec::new();
+async fn pages(link: &Link, call: &Call, filter: &AccessRequestFilter, visit: Visit<'_>) -> Result<(), TeleportError> {
     let mut start_key = String::new();
     for _ in 0..MOST_PAGES {
         let ask = ListAccessRequestsRequest {
@@ -92,9 +97,9 @@ async fn pages(link: &Link, call: &Call, filter: &AccessRequestFilter) -> Result
             ..Default::default()
         };
         let page = link.answer(call, link.api().list_access_requests(ask)).await?;
-        requests.extend(page.access_requests);
+        page.access_requests.into_iter().filter_map(convert::request).for_each(&mut *visit);
         if page.next_key.is_empty() {
-            return Ok(requests);
+            return Ok(());
         }
         if page.next_key == start_key {
             break;
@@ -104,18 +109,19 @@ async fn pages(link: &Link, call: &Call, filter: &AccessRequestFilter) -> Result
     Err(TeleportError::new(TeleportErrorKind::Invalid, call.name, "the server's pages do not come to an end"))
 }
 
-async fn stream(link: &Link, call: &Call, filter: &AccessRequestFilter) -> Result<Vec<AccessRequestV3>, TeleportError> {
-    let collect = async {
+async fn stream(link: &Link, call: &Call, filter: &AccessRequestFilter, visit: Visit<'_>) -> Result<(), TeleportError> {
+    let all = async {
         let mut stream = link.api().get_access_requests_v2(filter.clone()).await?.into_inner();
-        let mut requests = Vec::new();
         while let Some(request) = stream.message().await? {
-            requests.push(request);
+            convert::request(request).into_iter().for_each(&mut *visit);
         }
-        Ok::<_, Status>(requests)
+        Ok::<_, Status>(())
     };
-    link.within(call, collect).await
+    link.within(call, all).await
 }
 
-async fn whole(link: &Link, call: &Call, filter: &AccessRequestFilter) -> Result<Vec<AccessRequestV3>, TeleportError> {
-    Ok(link.answer(call, link.api().get_access_requests(filter.clone())).await?.access_requests)
+async fn whole(link: &Link, call: &Call, filter: &AccessRequestFilter, visit: Visit<'_>) -> Result<(), TeleportError> {
+    let all = link.answer(call, link.api().get_access_requests(filter.clone())).await?.access_requests;
+    all.into_iter().filter_map(convert::request).for_each(visit);
+    Ok(())
 }

@@ -81,7 +81,7 @@ pub(crate) async fn try_all(link: &Arc<Link>, plugin: &str) -> Vec<Permission> {
 }
 
 async fn try_list(link: &Link, roles: &Result<Vec<Role>, TeleportError>) -> Permission {
-    let listed = listing::list(link, &calls::LIST, AccessRequestFilter::default()).await.map(drop);
+    let listed = listing::each(link, &calls::LIST, AccessRequestFilter::default(), &mut |_| {}).await;
     let outcome = match (outcome(listed), roles) {
         (Outcome::Granted, Ok(roles)) => match allows(roles, ACCESS_REQUEST, "list") {
             Allowed::Yes => Outcome::Granted,
@@ -100,7 +100,7 @@ async fn try_list(link: &Link, roles: &Result<Vec<Role>, TeleportError>) -> Perm
 /// The records are read with the right to list and read either requests or plugin data. What is missing is said of
 /// requests, which the bot must list and read anyway.
 async fn try_read_records(link: &Link, plugin: &str, roles: &Result<Vec<Role>, TeleportError>) -> Permission {
-    let outcome = outcome(plugin_data::all(link, plugin).await.map(drop));
+    let outcome = outcome(plugin_data::each(link, plugin, &mut |_, _| {}).await);
     let lacks = |verb| roles.as_ref().is_ok_and(|roles| allows(roles, ACCESS_REQUEST, verb) == Allowed::No);
     let verbs: &[&str] = match (lacks("list"), lacks("read")) {
         (true, false) => &["list"],

@@ -5,23 +5,46 @@
 
 use accessbot_core::request::RequestId;
 use accessbot_core::teleport::{Record, RecordChange, TeleportError, TeleportErrorKind};
+use prost::Message as _;
+use prost::bytes::Bytes;
+use tonic::codegen::http::uri::PathAndQuery;
 
 use crate::calls::{self, Call};
 use crate::link::Link;
 use crate::proto::types::{PluginDataFilter, PluginDataUpdateParams, PluginDataV3};
 use crate::watch::ACCESS_REQUEST;
 
-/// The records of `plugin` on all requests.
-pub(crate) async fn all(link: &Link, plugin: &str) -> Result<Vec<(RequestId, Record)>, TeleportError> {
-    let records = get(link, &calls::RECORDS, plugin, "").await?;
-    Ok(records.into_iter().filter_map(|record| entry_of(record, plugin)).collect())
+/// `proto.PluginDataSeq` with its records left as they came. They lie in the one buffer of the answer until each is read,
+/// and that buffer goes back to the system as a whole, which thousands of small texts would not.
+#[derive(Clone, PartialEq, prost::Message)]
+struct Unread {
+    #[prost(bytes = "bytes", repeated, tag = "1")]
+    records: Vec<Bytes>,
+}
+
+/// Hands out the records of `plugin` on all requests.
+pub(crate) async fn each(
+    link: &Link,
+    plugin: &str,
+    visit: &mut (dyn FnMut(RequestId, Record) + Send),
+) -> Result<(), TeleportError> {
+    let path = PathAndQuery::from_static("/proto.AuthService/GetPluginData");
+    let records: Unread = link.answer(&calls::RECORDS, link.ask(path, filter(plugin, ""))).await?;
+    for record in records.records {
+        let record = PluginDataV3::decode(record)
+            .map_err(|e| TeleportError::new(TeleportErrorKind::Invalid, calls::RECORDS.name, e.to_string()))?;
+        if let Some((id, record)) = entry_of(record, plugin) {
+            visit(id, record);
+        }
+    }
+    Ok(())
 }
 
 /// The record of `plugin` on one request; empty if there is none.
 pub(crate) async fn one(link: &Link, plugin: &str, id: &RequestId) -> Result<Record, TeleportError> {
     named(&calls::RECORD, id)?;
-    let records = get(link, &calls::RECORD, plugin, id.as_str()).await?;
-    let mut entries = records.into_iter().filter_map(|record| entry_of(record, plugin));
+    let records = link.answer(&calls::RECORD, link.api().get_plugin_data(filter(plugin, id.as_str()))).await?;
+    let mut entries = records.plugin_data.into_iter().filter_map(|record| entry_of(record, plugin));
     Ok(entries.find(|(owner, _)| owner == id).map(|(_, record)| record).unwrap_or_default())
 }
 
@@ -48,10 +71,9 @@ pub(crate) async fn change(
     link.answer(&calls::CHANGE, link.api().update_plugin_data(params)).await
 }
 
-async fn get(link: &Link, call: &Call, plugin: &str, resource: &str) -> Result<Vec<PluginDataV3>, TeleportError> {
-    let filter =
-        PluginDataFilter { kind: ACCESS_REQUEST.to_owned(), resource: resource.to_owned(), plugin: plugin.to_owned() };
-    Ok(link.answer(call, link.api().get_plugin_data(filter)).await?.plugin_data)
+/// Selects the records of `plugin` on `resource`, or on everything if that is empty.
+fn filter(plugin: &str, resource: &str) -> PluginDataFilter {
+    PluginDataFilter { kind: ACCESS_REQUEST.to_owned(), resource: resource.to_owned(), plugin: plugin.to_owned() }
 }
 
 /// The entry of `plugin` in a record, and whose record it is.

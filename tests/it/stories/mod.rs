@@ -2,7 +2,9 @@
 
 mod adoption;
 mod bad_input;
+mod callbacks;
 mod crowds;
+mod decisions;
 mod ends;
 mod every_chat;
 mod killed;

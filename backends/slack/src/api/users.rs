@@ -41,21 +41,23 @@ pub(crate) struct User {
     /// A guest in one channel.
     pub(crate) is_ultra_restricted: Option<bool>,
     /// Has been invited, and has not come yet.
-    pub(crate) is_invited_user: Option<bool>,
+    #[serde(rename = "is_invited_user")]
+    pub(crate) is_invited: Option<bool>,
     /// Of another workspace, and in no shared channel that we see.
     pub(crate) is_stranger: Option<bool>,
     pub(crate) is_email_confirmed: Option<bool>,
     /// The workspace.
     pub(crate) team_id: Option<String>,
     pub(crate) enterprise_id: Option<String>,
-    pub(crate) enterprise_user: Option<EnterpriseUser>,
+    #[serde(rename = "enterprise_user")]
+    pub(crate) in_enterprise: Option<InEnterprise>,
     #[serde(default)]
     pub(crate) profile: Profile,
 }
 
 /// What an organization knows of a person.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub(crate) struct EnterpriseUser {
+pub(crate) struct InEnterprise {
     pub(crate) enterprise_id: Option<String>,
 }
 

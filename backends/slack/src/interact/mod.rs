@@ -147,6 +147,8 @@ impl Hands {
         let form = Form::new(&press, rule, state);
         match timeout_at(deadline, self.client.open_form(trigger, &form)).await {
             Ok(Ok(())) => None,
+            // The same click came to another replica, and that has opened the form.
+            Ok(Err(failure)) if failure.code() == Some("exchanged_trigger_id") => None,
             Ok(Err(error)) => {
                 tracing::warn!(%error, request = %press.request, "the form for a reason could not be opened");
                 Some(NO_FORM.to_owned())
@@ -184,18 +186,16 @@ impl Hands {
     /// channel.
     async fn tell(&self, ToTell { who, channel, sentence }: ToTell) {
         let word = Word::new(&sentence);
-        let work = async {
+        let telling = async {
             match self.client.whisper(&channel, &who.0, &word).await {
                 Err(failure) if failure.unreachable().is_some() => self.client.tell(&who.0, &word).await,
                 told => told,
             }
         };
-        match timeout(TELLING, work).await {
+        match timeout(TELLING, telling).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                tracing::warn!(%error, user = %who.0, "cannot tell somebody what became of their decision")
-            }
-            Err(_) => tracing::warn!(user = %who.0, "Slack is too slow to tell somebody what became of their decision"),
+            Ok(Err(error)) => tracing::warn!(%error, user = %who.0, "cannot tell what became of a decision in Slack"),
+            Err(_) => tracing::warn!(user = %who.0, "Slack is too slow to be told what became of a decision"),
         }
     }
 }

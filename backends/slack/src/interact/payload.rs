@@ -101,8 +101,8 @@ struct Action {
     kind: String,
     #[serde(default)]
     block_id: String,
-    #[serde(default)]
-    action_id: String,
+    #[serde(default, rename = "action_id")]
+    name: String,
     #[serde(default)]
     value: String,
 }
@@ -159,7 +159,7 @@ fn pressed(payload: &[u8]) -> Result<Deed, Nothing> {
     if !place.is_sound() {
         return Err(Unreadable("the message has no place"));
     }
-    let carried = Carried::parse(&action.value).filter(|carried| button::action_id(carried.act) == action.action_id);
+    let carried = Carried::parse(&action.value).filter(|carried| button::action_id(carried.act) == action.name);
     let trigger = pressed.trigger_id.filter(|trigger| {
         (1..=TRIGGER).contains(&trigger.len()) && trigger.bytes().all(|byte| byte.is_ascii_graphic())
     });

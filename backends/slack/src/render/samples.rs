@@ -1,14 +1,14 @@
 //! Cards and notes to try the rendering on: ordinary ones, and those of somebody with bad intentions.
 
-use accessbot_core::backend::decision::{Action, Choice, Choices, Proof, ReasonRule};
+use accessbot_core::backend::decision::{Action, ChatUserId, Choice, Choices, Press, Proof, ReasonRule};
 use accessbot_core::backend::{
-    Audience, Card, CardState, Content, Field, FieldKind, FieldValue, Link, Marker, Note, Span,
+    Audience, Card, CardState, Content, Field, FieldKind, FieldValue, Link, Marker, MessageRef, Note, Span,
 };
 use accessbot_core::clock::Timestamp;
 use accessbot_core::request::{Progress, RequestId};
 use proptest::prelude::*;
 
-use super::{Rendered, render};
+use super::{Form, Rendered, render};
 
 pub(super) const ID: &str = "f7a02cf7-2c95-4bb1-be9c-2e3183218a87";
 
@@ -111,4 +111,16 @@ pub(super) fn hostile_note() -> impl Strategy<Value = Note> {
 pub(crate) fn any_message() -> impl Strategy<Value = Rendered> {
     let note = |note| render(&Content::Note(note), &RequestId::new(ID), &marker());
     prop_oneof![hostile_card().prop_map(of), hostile_note().prop_map(note)]
+}
+
+/// All sorts of forms, as they go to Slack.
+pub(crate) fn any_form() -> impl Strategy<Value = Form> {
+    let action = prop_oneof![Just(Action::Approve), Just(Action::Deny)];
+    let rule = prop_oneof![Just(ReasonRule::Optional), Just(ReasonRule::Required)];
+    (hostile(), action, rule, "[a-zA-Z0-9._-]{1,1000}").prop_map(|(request, action, rule, state)| {
+        let message = MessageRef { conversation: "C0123ABCD".to_owned(), message: "1.000001".to_owned() };
+        let who = ChatUserId("U0123ABCD".to_owned());
+        let press = Press { request: RequestId::new(request), action, message, who, proof: Proof::new("p") };
+        Form::new(&press, rule, state)
+    })
 }

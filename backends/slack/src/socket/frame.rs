@@ -78,6 +78,13 @@ impl Frame {
     }
 }
 
+impl Reason {
+    /// Whether there may be another connection, so that there should be.
+    pub(super) fn is_announcement(self) -> bool {
+        matches!(self, Self::Warning | Self::RefreshRequested | Self::Other)
+    }
+}
+
 /// What acknowledges an envelope.
 pub(super) fn acknowledgement(envelope: &str, payload: Option<Value>) -> String {
     match payload {

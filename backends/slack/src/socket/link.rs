@@ -81,28 +81,30 @@ impl Link {
         let mut retired = None;
         loop {
             tokio::select! {
-                message = self.stream.next() => match message {
-                    Some(Ok(message)) => {
-                        heard = Instant::now();
-                        match message.as_text().map(Frame::parse) {
-                            Some(Frame::Disconnect(Reason::Warning | Reason::RefreshRequested | Reason::Other)) => {
-                                if retired.is_none() {
-                                    retired = Some(Instant::now() + RETIRED);
-                                    let _ = retiring.try_send(());
-                                }
-                            }
-                            Some(Frame::Disconnect(reason)) => return End::Broken(reason.into_error()),
-                            Some(frame) => take(frame, &interactions, &acknowledge),
-                            None => {}
+                message = self.stream.next() => {
+                    let message = match message {
+                        Some(Ok(message)) => message,
+                        Some(Err(error)) => return broken(&error),
+                        None => return End::Closed,
+                    };
+                    heard = Instant::now();
+                    match message.as_text().map(Frame::parse) {
+                        Some(Frame::Disconnect(reason)) if reason.is_announcement() => {
+                            retired.get_or_insert_with(|| {
+                                // If one is waited for already, that will do.
+                                let _ = retiring.try_send(());
+                                Instant::now() + RETIRED
+                            });
                         }
+                        Some(Frame::Disconnect(reason)) => return End::Broken(reason.into_error()),
+                        Some(frame) => take(frame, &interactions, &acknowledge),
+                        None => {}
                     }
-                    Some(Err(error)) => return End::Broken(transient(&format!("the connection broke: {error}"))),
-                    None => return End::Closed,
-                },
+                }
                 Some(words) = acknowledgements.recv() => {
                     match timeout(WRITING, self.stream.send(Message::text(words))).await {
                         Ok(Ok(())) => {}
-                        Ok(Err(error)) => return End::Broken(transient(&format!("the connection broke: {error}"))),
+                        Ok(Err(error)) => return broken(&error),
                         Err(_) => return End::Broken(transient("Slack does not take what is said to it")),
                     }
                 }
@@ -151,6 +153,10 @@ impl Reason {
             Self::Warning | Self::RefreshRequested | Self::Other => transient("Slack wants another connection at once"),
         }
     }
+}
+
+fn broken(error: &tokio_websockets::Error) -> End {
+    End::Broken(transient(&format!("the connection broke: {error}")))
 }
 
 fn transient(problem: &str) -> ChatError {

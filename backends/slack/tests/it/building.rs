@@ -26,6 +26,9 @@ async fn a_token_is_all_that_must_be() {
     bot.toml: slack.token: is missing
       hint: write the token of the app's bot, which begins with xoxb-, or the path of a file that holds it
     ");
+    for key in ["review.app_token", "review.app_token_file", "review.signing_secret", "review.signing_secret_file"] {
+        assert_eq!(mistakes(&[("token", text("xoxb-1")), (key, text("/no/such/file"))]), "none", "{key}");
+    }
     let all = [("token", Value::Number(5)), ("api_url", text("slack.com")), ("on_uncertain", text("maybe"))];
     insta::assert_snapshot!(mistakes(&all), @r#"
     bot.toml: slack.api_url: is not an address (relative URL without a base)
@@ -35,4 +38,9 @@ async fn a_token_is_all_that_must_be() {
     bot.toml: slack.on_uncertain: is "maybe"
       hint: write repost or skip
     "#);
+    let both = [("token", text("xoxb-1")), ("review.app_token", text("xapp-1")), ("review.app_token_file", text("/x"))];
+    insta::assert_snapshot!(mistakes(&both), @"
+    bot.toml: slack.review.app_token: is given, and so is `review.app_token_file`
+      hint: leave out one of the two; `review.app_token_file` is the clearer one for a file
+    ");
 }

@@ -1,11 +1,16 @@
 //! What an operator is told about the token.
 
+use accessbot_core::backend::ChatBackend;
 use accessbot_sandbox::slack::OLD_SCOPES;
 
-use crate::World;
+use crate::{World, decisions};
 
 async fn findings(world: &World) -> String {
-    let findings = world.backend.check().await;
+    findings_of(world.backend.as_ref()).await
+}
+
+async fn findings_of(backend: &dyn ChatBackend) -> String {
+    let findings = backend.check().await;
     let line = |f: &accessbot_core::backend::Finding| {
         let hint = f.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
         format!("{:?} {}: {}{hint}", f.verdict, f.subject, f.found)
@@ -46,6 +51,33 @@ async fn a_refused_token_is_all_that_is_said() {
     world.slack.revoke_token();
     insta::assert_snapshot!(findings(&world).await, @"
     Refused token: check: auth.test: token_revoked
+      hint: make a new token and put it into the configuration
+    ");
+}
+
+#[tokio::test]
+async fn where_people_decide_it_is_tried_whether_clicks_will_be_heard() {
+    let world = decisions::World::with(&["review.app_token"]).await;
+    let last = async |n: usize| {
+        let findings = findings_of(world.backend.as_ref()).await;
+        findings.lines().skip(n).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(last(6).await, @"
+    Ok scope users:read: granted
+    Ok app token: clicks can be listened to in Socket Mode
+    ");
+    assert_eq!(world.slack.sockets(), [], "nothing was opened");
+    world.slack.set_scopes(&["chat:write", "im:write", "channels:read", "groups:read"]);
+    world.slack.set_app_scopes(&[]);
+    insta::assert_snapshot!(last(8).await, @"
+    Failure scope users:read: missing: nobody can decide in Slack, because nothing tells who they are
+      hint: add it to the app under OAuth & Permissions > Bot Token Scopes, and install the app again
+    Failure app token: check: apps.connections.open: missing_scope (the token needs the scope connections:write)
+      hint: make an app-level token with the scope connections:write under Basic Information
+    ");
+    world.slack.revoke_app_token();
+    insta::assert_snapshot!(last(10).await, @"
+    Failure app token: check: apps.connections.open: token_revoked
       hint: make a new token and put it into the configuration
     ");
 }

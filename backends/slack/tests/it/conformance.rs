@@ -40,7 +40,9 @@ impl Fixture for OnStandIn {
     fn backend(&self, decisions: Arc<dyn DecisionSink>) -> Arc<dyn ChatBackend> {
         let mut context = BackendContext::new(Arc::new(SystemClock));
         context.decisions = decisions;
-        (BACKEND.build)(&mut crate::section(&self.slack, "", ""), &context).unwrap()
+        context.review = true;
+        let secret = self.slack.signing_secret();
+        (BACKEND.build)(&mut crate::section(&self.slack, "review.signing_secret", secret), &context).unwrap()
     }
 
     fn names(&self) -> Names {

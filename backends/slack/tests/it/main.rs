@@ -5,6 +5,7 @@
 mod building;
 mod checking;
 mod conformance;
+mod decisions;
 mod finding;
 mod posting;
 mod resolving;
@@ -61,10 +62,18 @@ impl World {
     }
 
     pub(crate) async fn resolve(&self, text: &str) -> Result<Conversation, Unreachable> {
-        match self.backend.resolve(&Recipient::Configured(text.to_owned())).await.unwrap() {
-            Resolution::Resolved(conversation) => Ok(conversation),
-            Resolution::Unreachable(why) => Err(why),
-        }
+        resolved(self.backend.resolve(&configured(text)).await.unwrap())
+    }
+}
+
+pub(crate) fn configured(text: &str) -> Recipient {
+    Recipient::Configured(text.to_owned())
+}
+
+pub(crate) fn resolved(resolution: Resolution) -> Result<Conversation, Unreachable> {
+    match resolution {
+        Resolution::Resolved(conversation) => Ok(conversation),
+        Resolution::Unreachable(why) => Err(why),
     }
 }
 

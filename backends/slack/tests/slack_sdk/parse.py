@@ -1,4 +1,5 @@
-"""Lets Slack's own library read messages, one JSON object a line, from standard input, and says how many there were."""
+"""Lets Slack's own library read messages and forms, one JSON object a line, from standard input, and says how many there
+were."""
 
 import json
 import sys
@@ -6,6 +7,7 @@ import sys
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.metadata import Metadata
+from slack_sdk.models.views import View
 
 
 def read(blocks):
@@ -13,8 +15,12 @@ def read(blocks):
     parsed = Block.parse_all(blocks)
     # A block of a type that it does not know becomes None.
     assert len(parsed) == len(blocks) and None not in parsed, "a block was not understood"
-    # As JSON, since objects may stand within what the library gives back.
-    return [json.loads(json.dumps(block.to_dict(), default=lambda part: part.to_dict())) for block in parsed]
+    return [plain(block) for block in parsed]
+
+
+def plain(part):
+    """As JSON, since objects may stand within what the library gives back."""
+    return json.loads(json.dumps(part.to_dict(), default=lambda inner: inner.to_dict()))
 
 
 def holds(whole, part):
@@ -41,17 +47,31 @@ def text(length):
 
 assert is_refused({"type": "section", "text": text(3001)}) and not is_refused({"type": "section", "text": text(3000)})
 assert is_refused({"type": "header", "text": text(151)}) and is_refused({"type": "section", "fields": [text(1)] * 11})
+def is_refused_form(form):
+    try:
+        plain(View(**form))
+    except SlackObjectFormationError:
+        return True
+    return False
+
+
+assert is_refused_form({"type": "modal", "title": text(25), "blocks": []})
 assert is_refused({"type": "context", "elements": [text(1)] * 11}) and is_refused({"type": "marquee"})
 
-count = 0
+messages = forms = 0
 for line in sys.stdin:
     message = json.loads(line)
     try:
+        if message.get("type") == "modal":
+            assert holds(plain(View(**message)), message), "something was lost in reading"
+            assert holds(read(message["blocks"]), message["blocks"]), "something was lost in reading"
+            forms += 1
+            continue
         assert holds(read(message["blocks"]), message["blocks"]), "something was lost in reading"
         assert Metadata(**message["metadata"]).to_dict() == message["metadata"], "the metadata is not what it was"
         # What Slack accepts in a change of a message too.
         assert 0 < len(message["text"]) <= 3000, "the text has a wrong length"
     except Exception as error:
         sys.exit(f"{error!r} in {line}")
-    count += 1
-print(count, "messages")
+    messages += 1
+print(messages, "messages,", forms, "forms")

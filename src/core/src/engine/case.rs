@@ -214,7 +214,7 @@ impl Case<'_> {
         };
         Policy {
             recipients: request.map(|r| routing.recipients(r)).unwrap_or_default(),
-            requester: user.filter(|u| routing.notify_requester && !u.is_empty()).map(|u| routing.person(u)),
+            requester: user.and_then(|user| routing.requester(user)),
             too_old,
             may_stand: self.may_stand,
             choices: request.is_some_and(|request| self.desk.is_decidable(request)),

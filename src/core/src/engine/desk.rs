@@ -1,6 +1,6 @@
 //! One backend at work: the requests on its board, and the workers that take them up.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tracing::{Instrument as _, error, info, info_span, warn};
 
-use super::board::{Board, Done, Job, Quiet};
+use super::board::Board;
 use super::decide::People;
 use super::directory::Directory;
 use super::gate::Gate;
+use super::job::{Done, Job};
 use super::planted::Bug;
 use super::reconcile::reconcile;
 use super::{Desk, Options};
 use crate::backend::ChatBackend;
 use crate::backend::decision::LateSink;
 use crate::clock::SharedClock;
-use crate::ledger;
 use crate::plan::Sighting;
 use crate::random::Random;
 use crate::request::{AccessRequest, RequestId};
@@ -95,7 +95,8 @@ impl DeskState {
         }
     }
 
-    fn board(&self) -> MutexGuard<'_, Board> {
+    /// The board. Whoever holds it must be quick: all work on this backend waits meanwhile.
+    pub(super) fn board(&self) -> MutexGuard<'_, Board> {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -107,13 +108,13 @@ impl DeskState {
     /// Takes in an event.
     pub(super) fn saw(&self, id: &RequestId, sighting: Sighting) {
         self.board().saw(id, sighting, |request| !self.routing.recipients(request).is_empty());
-        self.changed.notify_one();
+        self.board_changed();
     }
 
     /// Takes in that somebody voted, which wrote `record`.
     pub(super) fn voted(&self, request: AccessRequest, record: Record) {
         self.board().wrote(request, record);
-        self.changed.notify_one();
+        self.board_changed();
     }
 
     /// Whether this vote was not reported yet, in the life of this process.
@@ -123,50 +124,8 @@ impl DeskState {
         reported.len() < MOST_REPORTED && reported.insert((id.clone(), format!("{vote:?}")))
     }
 
-    /// A number for this moment in the order of events, for [`DeskState::take_in`].
-    pub(super) fn tick(&self) -> u64 {
-        self.board().tick()
-    }
-
-    /// Takes in a listing of all requests and of all records of ours, which was begun at `began`: queues what changed.
-    pub(super) fn take_in(&self, began: u64, requests: &[AccessRequest], records: Vec<(RequestId, Record)>) {
-        let mut records: BTreeMap<RequestId, Record> = records.into_iter().collect();
-        let listed: HashSet<&RequestId> = requests.iter().map(|r| &r.id).collect();
-        let mut board = self.board();
-        let recorded: HashSet<RequestId> = records.keys().cloned().collect();
-        for request in requests {
-            let record = records.remove(&request.id);
-            let quiet = board.quiet(&request.id);
-            let over = request.state.is_resolved();
-            if over && record.is_none() && board.listed_as_ended(&request.id) {
-                continue;
-            }
-            let now = Quiet {
-                request: Some(digest(request)),
-                record: ledger::fingerprint(record.as_ref().unwrap_or(&Record::new())),
-                pending: !over,
-            };
-            if quiet != Some(now) {
-                let sighting = Some(Sighting::Living(Box::new(request.clone())));
-                board.listed(&request.id, began, sighting, record.unwrap_or_default());
-            }
-        }
-        if self.has(Bug::VanishedNotLookedFor) {
-            records.clear();
-        }
-        for (id, record) in records {
-            let unchanged = board.quiet(&id).is_some_and(|q| !q.pending && q.record == ledger::fingerprint(&record));
-            if !unchanged && !is_over(&record) {
-                board.listed(&id, began, None, record);
-            }
-        }
-        for id in board.quiet_and_pending() {
-            if !listed.contains(&id) && !recorded.contains(&id) {
-                board.listed(&id, began, None, Record::new());
-            }
-        }
-        board.forget_unlisted(|id| listed.contains(id));
-        drop(board);
+    /// Says that there may be something to take up.
+    pub(super) fn board_changed(&self) {
         self.changed.notify_one();
     }
 
@@ -259,14 +218,4 @@ pub(super) fn digest(request: &AccessRequest) -> u64 {
     let mut hasher = DefaultHasher::new();
     request.hash(&mut hasher);
     hasher.finish()
-}
-
-/// Whether the record is of a request that ended and was brought to its end in the chat, by us or by a Go plugin.
-fn is_over(record: &Record) -> bool {
-    match ledger::read(record) {
-        ledger::Stored::Ours(ledger, _) => ledger.is_over(),
-        ledger::Stored::GoPlugin(go) => go.state() != crate::backend::CardState::Pending || go.messages.is_empty(),
-        ledger::Stored::Newer(_) | ledger::Stored::Nothing => true,
-        ledger::Stored::Garbage(go) => go.messages.is_empty(),
-    }
 }

@@ -13,6 +13,8 @@ mod decide;
 mod desk;
 mod directory;
 mod gate;
+mod intake;
+mod job;
 mod lease;
 mod listener;
 mod perform;

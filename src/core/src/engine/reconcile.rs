@@ -7,9 +7,9 @@ use tokio::time::Instant;
 use tracing::{debug, error, trace, warn};
 
 use super::backoff;
-use super::board::{Done, Job, Quiet};
 use super::case::{Case, Memory, Progress};
 use super::desk::{DeskState, digest};
+use super::job::{Done, Job, Quiet, Recorded};
 use super::lease;
 use super::perform::{Outcome, Performer};
 use super::planted::{self, Bug};
@@ -37,7 +37,7 @@ pub(super) async fn reconcile(desk: &DeskState, id: &RequestId, job: Job) -> Don
     }
     let remembers = job.memory.is_some();
     let known = job.quiet.is_some() || job.memory.is_some();
-    let fresh = !known && job.record.is_none();
+    let fresh = !known && matches!(job.record, Recorded::Unknown);
     let untold = job.untold;
     let mut memory = job.memory.map(|memory| *memory).unwrap_or_default();
     let sighting = match job.sighting {
@@ -60,9 +60,9 @@ pub(super) async fn reconcile(desk: &DeskState, id: &RequestId, job: Job) -> Don
         match job.record {
             // A listed record may be older than what was written since. Whoever remembers no work has no lease, so the
             // write that takes it finds that out; whoever does must read.
-            Some(record) if !remembers => case.record = record,
+            Recorded::As(record) if !remembers => case.record = record,
             // Nobody has seen this request before, so nobody has recorded anything: if that is wrong, the claim fails.
-            None if fresh && pending => {}
+            Recorded::Unknown if fresh && pending => {}
             _ => case.read().await?,
         }
         rounds(&mut case).await
@@ -79,7 +79,11 @@ pub(super) async fn reconcile(desk: &DeskState, id: &RequestId, job: Job) -> Don
 /// A repeated event of a quiet request needs no call at all.
 fn unchanged(desk: &DeskState, job: &Job) -> Option<Done> {
     let quiet = job.quiet?;
-    let same_record = job.record.as_ref().is_none_or(|record| ledger::fingerprint(record) == quiet.record);
+    let same_record = match &job.record {
+        Recorded::Unknown => true,
+        Recorded::As(record) => ledger::fingerprint(record) == quiet.record,
+        Recorded::Unread => false,
+    };
     let Some(Sighting::Living(request)) = &job.sighting else { return None };
     if !same_record || quiet.request != Some(digest(request)) {
         return None;
@@ -356,7 +360,7 @@ fn unfinished(case: Case<'_>, again: Instant, look: bool, left: Leftover) -> Don
 }
 
 /// When a pending request is to be looked at although nothing was heard of it: after its expiry.
-fn deadline(desk: &DeskState, expires: Option<crate::clock::Timestamp>) -> Option<Instant> {
+pub(super) fn deadline(desk: &DeskState, expires: Option<crate::clock::Timestamp>) -> Option<Instant> {
     let wait = expires?.plus(AFTER_EXPIRY).since(desk.clock.now());
     let wait = if wait.is_zero() { desk.random.jitter(STILL_THERE) } else { wait };
     // Beyond what the timer can hold nothing is waited for; the next listing sees the request anyway.

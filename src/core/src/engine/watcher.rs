@@ -10,10 +10,11 @@ use tracing::{debug, info, warn};
 use super::Options;
 use super::backoff::Backoff;
 use super::desk::DeskState;
+use super::intake::Intake;
 use super::planted::Bug;
 use crate::plan::Sighting;
-use crate::request::{AccessRequest, RequestId};
-use crate::teleport::{Cluster, Record, RequestWatch, Teleport, TeleportError, TeleportErrorKind, WatchEvent};
+use crate::request::AccessRequest;
+use crate::teleport::{Cluster, RequestWatch, Teleport, TeleportError, TeleportErrorKind, WatchEvent};
 
 /// The longest pause between attempts to open a watch.
 const SLOWEST: Duration = Duration::from_secs(30);
@@ -25,9 +26,6 @@ pub(super) struct Watcher {
     pub(super) cluster: watch::Sender<Arc<Cluster>>,
     pub(super) up: watch::Sender<bool>,
 }
-
-/// A listing of everything: the requests, and the records of each desk.
-type Listing = (Vec<u64>, Vec<AccessRequest>, Vec<Vec<(RequestId, Record)>>);
 
 impl Watcher {
     /// Finds the cluster, for as long as it takes.
@@ -82,22 +80,21 @@ impl Watcher {
             // Events come in while the listing is under way: the server drops a watcher that does not keep up.
             let listing = self.list();
             tokio::pin!(listing);
-            let (ticks, requests, records) = loop {
+            let requests = loop {
                 tokio::select! {
                     biased;
                     all = &mut listing => break all?,
                     event = watch.next() => self.saw(event?),
                 }
             };
-            self.take_in(&ticks, &requests, records);
             self.up.send_replace(true);
             self.options.monitor.watching();
             *listed = true;
             let waiting: usize = self.desks.iter().map(|desk| desk.waiting()).sum();
             if std::mem::take(first) {
-                info!(requests = requests.len(), to_look_at = waiting, "ready: watching access requests");
+                info!(requests, to_look_at = waiting, "ready: watching access requests");
             } else {
-                debug!(requests = requests.len(), to_look_at = waiting, took = ?began.elapsed(), "listed everything");
+                debug!(requests, to_look_at = waiting, took = ?began.elapsed(), "listed everything");
             }
             self.watch_until(watch.as_mut(), Instant::now() + self.options.relist).await?;
             began = Instant::now();
@@ -115,20 +112,23 @@ impl Watcher {
         }
     }
 
-    async fn list(&self) -> Result<Listing, TeleportError> {
-        let ticks = self.desks.iter().map(|desk| desk.tick()).collect();
-        let requests = self.teleport.requests().await?;
-        let mut records = Vec::with_capacity(self.desks.len());
-        for desk in &self.desks {
-            records.push(self.teleport.records(&desk.routing.plugin_name).await?);
+    /// Lists everything, and says how many requests there are.
+    async fn list(&self) -> Result<usize, TeleportError> {
+        let mut intakes: Vec<Intake> = self.desks.iter().map(Intake::begin).collect();
+        for intake in &mut intakes {
+            let plugin = intake.plugin_name();
+            self.teleport.each_record(&plugin, &mut |id, record| intake.record(id, record)).await?;
         }
-        Ok((ticks, requests, records))
-    }
-
-    fn take_in(&self, ticks: &[u64], requests: &[AccessRequest], records: Vec<Vec<(RequestId, Record)>>) {
-        for ((desk, tick), records) in self.desks.iter().zip(ticks).zip(records) {
-            desk.take_in(*tick, requests, records);
-        }
+        let mut requests = 0;
+        let mut visit = |request: AccessRequest| {
+            requests += 1;
+            for intake in &mut intakes {
+                intake.request(&request);
+            }
+        };
+        self.teleport.each_request(&mut visit).await?;
+        intakes.into_iter().for_each(Intake::finish);
+        Ok(requests)
     }
 
     fn saw(&self, event: WatchEvent) {

@@ -10,7 +10,7 @@ use crate::request::{AccessRequest, Progress};
 /// What messages say about a request.
 ///
 /// The Go plugin's keys hold the user, the roles and the two reasons already, so those are not stored a second time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Facts {
     /// Who asks.
     #[serde(skip)]

@@ -79,6 +79,16 @@ pub fn intend(
     Some(ledger)
 }
 
+/// What messages say about a living request.
+pub fn facts(request: &AccessRequest, policy: &Policy) -> Facts {
+    let mut facts = Facts::of(request);
+    facts.choices = policy.choices && !request.state.is_resolved();
+    if let Some(tally) = &policy.tally {
+        facts.progress = tally.progress;
+    }
+    facts
+}
+
 /// Whether the sighting says less than the ledger has shown: an earlier state, or fewer reviews. Such a sighting may be
 /// an old one, so the request is read by id before anything is made of it.
 pub fn lowers(ledger: &Ledger, sighting: &Sighting) -> bool {
@@ -157,12 +167,8 @@ fn take_in(ledger: &mut Ledger, sighting: &Sighting, policy: &Policy, now: Times
     match sighting {
         Sighting::Living(request) => {
             let known = ledger.facts.created;
-            ledger.facts = Facts::of(request);
+            ledger.facts = facts(request, policy);
             ledger.facts.created = ledger.facts.created.or(known);
-            ledger.facts.choices = policy.choices && !request.state.is_resolved();
-            if let Some(tally) = &policy.tally {
-                ledger.facts.progress = tally.progress;
-            }
         }
         Sighting::Gone if ledger.facts.state == CardState::Pending => {
             let removed = ledger.facts.expires.is_some_and(|expires| now < expires.minus(EXPIRY_MARGIN));
@@ -190,7 +196,7 @@ fn drop_strangers(ledger: &mut Ledger, sighting: &Sighting, policy: &Policy) {
     }
 }
 
-fn add_replies(ledger: &mut Ledger, policy: &Policy, now: Timestamp, marker: &mut dyn FnMut() -> Marker) {
+pub(super) fn add_replies(ledger: &mut Ledger, policy: &Policy, now: Timestamp, marker: &mut dyn FnMut() -> Marker) {
     let standing: Vec<usize> =
         ledger.announcements().filter(|(_, item)| item.message().is_some()).map(|(place, _)| place).collect();
     for under in standing {
@@ -209,7 +215,12 @@ fn add_replies(ledger: &mut Ledger, policy: &Policy, now: Timestamp, marker: &mu
 
 /// The requester is told that the reviewers were told, which is true once one of them was, and how it ended, if it ever
 /// was our business.
-fn add_words_to_requester(ledger: &mut Ledger, policy: &Policy, now: Timestamp, marker: &mut dyn FnMut() -> Marker) {
+pub(super) fn add_words_to_requester(
+    ledger: &mut Ledger,
+    policy: &Policy,
+    now: Timestamp,
+    marker: &mut dyn FnMut() -> Marker,
+) {
     let Some(requester) = policy.requester.clone() else { return };
     let told = ledger.announcements().any(|(_, item)| item.message().is_some());
     let taken_up = ledger.announcements().any(|(_, item)| !matches!(item.status, Status::Intended | Status::Skipped));

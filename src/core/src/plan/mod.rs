@@ -6,9 +6,11 @@
 //! only carries it out.
 
 mod intend;
+mod settled;
 mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use intend::{Policy, Sighting, absorb_go, adopt, intend, lowers};
+pub use intend::{Policy, Sighting, absorb_go, adopt, facts, intend, lowers};
+pub use settled::is_settled;
 pub use steps::{Attempt, Attempts, Next, REVISIT, Step, StepKind, next};

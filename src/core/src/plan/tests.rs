@@ -12,11 +12,11 @@ use crate::ledger::{Facts, GoKeys, Happened, Ledger, Status, What};
 use crate::random::Random;
 use crate::request::{AccessRequest, RequestId, RequestState, Review, Threshold};
 
-const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
+pub(super) const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
 const EXPIRES: Timestamp = Timestamp::from_millis(1_003_600_000);
 const SETTLE: Duration = Duration::from_secs(60);
 
-fn request(state: RequestState, reviews: &[(&str, RequestState)]) -> AccessRequest {
+pub(super) fn request(state: RequestState, reviews: &[(&str, RequestState)]) -> AccessRequest {
     AccessRequest {
         id: RequestId::new("r-1"),
         user: "bob".into(),
@@ -49,7 +49,7 @@ fn living(state: RequestState, reviews: &[(&str, RequestState)]) -> Sighting {
     Sighting::Living(Box::new(request(state, reviews)))
 }
 
-fn policy() -> Policy {
+pub(super) fn policy() -> Policy {
     Policy {
         recipients: vec![Recipient::Configured("lab/access".into()), Recipient::Person("alice@example.com".into())],
         requester: Some(Recipient::Person("bob".into())),
@@ -58,8 +58,8 @@ fn policy() -> Policy {
 }
 
 /// A chat that does at once what the plan says, and a ledger that remembers it.
-struct Desk {
-    ledger: Option<Ledger>,
+pub(super) struct Desk {
+    pub(super) ledger: Option<Ledger>,
     attempts: Attempts,
     random: Random,
     policy: Policy,
@@ -69,13 +69,13 @@ struct Desk {
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let random = Random::seeded(1);
         Self { ledger: None, attempts: Attempts::default(), random, policy: policy(), said: vec![], updates: 0 }
     }
 
     /// Takes in a sighting; `truth` is what reading by id would give.
-    fn see(&mut self, sighting: &Sighting, truth: &Sighting, now: Timestamp) {
+    pub(super) fn see(&mut self, sighting: &Sighting, truth: &Sighting, now: Timestamp) {
         let sighting = if self.ledger.as_ref().is_some_and(|l| lowers(l, sighting)) { truth } else { sighting };
         let random = self.random.clone();
         for _ in 0..20 {
@@ -320,7 +320,7 @@ fn what_the_go_plugin_did_meanwhile_is_not_told_again() {
 }
 
 /// A request's life: reviews, and how it ends.
-fn history() -> impl Strategy<Value = Vec<Sighting>> {
+pub(super) fn history() -> impl Strategy<Value = Vec<Sighting>> {
     let review = (0..4_usize, prop_oneof![Just(Approved), Just(Denied)]);
     (proptest::collection::vec(review, 0..4), 0..6_usize).prop_map(|(reviews, end)| {
         let authors = ["alice", "ivan", "dave", "erin"];

@@ -5,13 +5,15 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use accessbot_core::backend::decision::{ChatUser, ChatUserId, Membership};
 use accessbot_core::backend::{
     Capabilities, ChatBackend, ChatError, ChatErrorKind, Content, Conversation, Marker, MessageRef, Outgoing,
     Recipient, Resolution, Sought,
 };
 use accessbot_core::request::{AccessRequest, RequestId};
 use accessbot_core::teleport::{
-    Cluster, Record, RecordChange, RequestWatch, Teleport, TeleportError, TeleportErrorKind, WatchEvent,
+    Cluster, NewReview, NewState, Record, RecordChange, RequestWatch, Teleport, TeleportError, TeleportErrorKind, User,
+    WatchEvent,
 };
 use async_trait::async_trait;
 
@@ -120,14 +122,26 @@ impl Teleport for Chaotic<FakeCluster> {
         Ok(Box::new(ChaoticWatch { inner, weather, replica, held: VecDeque::new() }))
     }
 
-    async fn requests(&self) -> Result<Vec<AccessRequest>, TeleportError> {
-        let requests = if self.weather.happens(200) {
-            self.inner.stale_requests()
+    async fn each_request(&self, visit: &mut (dyn FnMut(AccessRequest) + Send)) -> Result<(), TeleportError> {
+        let mut listed = Vec::new();
+        let answered = if self.weather.happens(200) {
+            listed = self.inner.stale_requests();
+            Ok(())
         } else {
-            self.call("requests", self.inner.requests()).await?
+            self.call("requests", self.inner.each_request(&mut |request| listed.push(request))).await
         };
-        self.replica.lists(&requests);
-        Ok(requests)
+        if answered.is_err() {
+            // A listing that breaks off in the middle.
+            listed.truncate(listed.len() / 2);
+        } else {
+            self.replica.lists(&listed);
+        }
+        // Pages may overlap: what moved while they were read comes twice.
+        for request in listed {
+            visit(request.clone());
+            visit(request);
+        }
+        answered
     }
 
     async fn request(&self, id: &RequestId) -> Result<Option<AccessRequest>, TeleportError> {
@@ -136,10 +150,12 @@ impl Teleport for Chaotic<FakeCluster> {
         Ok(request)
     }
 
-    async fn records(&self, plugin: &str) -> Result<Vec<(RequestId, Record)>, TeleportError> {
-        let records = self.call("records", self.inner.records(plugin)).await?;
-        self.replica.has_listed();
-        Ok(records)
+    async fn each_record(
+        &self,
+        plugin: &str,
+        visit: &mut (dyn FnMut(RequestId, Record) + Send),
+    ) -> Result<(), TeleportError> {
+        self.call("records", self.inner.each_record(plugin, visit)).await
     }
 
     async fn record(&self, plugin: &str, id: &RequestId) -> Result<Record, TeleportError> {
@@ -153,6 +169,30 @@ impl Teleport for Chaotic<FakeCluster> {
         let (cluster, plugin, id, change) = (self.inner.clone(), plugin.to_owned(), id.clone(), change.clone());
         let work = async move { cluster.change_record(&plugin, &id, &change).await };
         self.call("change_record", self.carried_out(work)).await
+    }
+
+    async fn submit_review(&self, id: &RequestId, review: &NewReview) -> Result<AccessRequest, TeleportError> {
+        let (cluster, id, review) = (self.inner.clone(), id.clone(), review.clone());
+        let work = async move { cluster.submit_review(&id, &review).await };
+        self.call("submit_review", self.carried_out(work)).await
+    }
+
+    async fn set_state(&self, id: &RequestId, state: &NewState) -> Result<(), TeleportError> {
+        let (cluster, id, state) = (self.inner.clone(), id.clone(), state.clone());
+        let work = async move { cluster.set_state(&id, &state).await };
+        self.call("set_state", self.carried_out(work)).await
+    }
+
+    async fn user(&self, name: &str) -> Result<Option<User>, TeleportError> {
+        self.call("user", self.inner.user(name)).await
+    }
+
+    async fn users(&self) -> Result<Vec<User>, TeleportError> {
+        self.call("users", self.inner.users()).await
+    }
+
+    async fn is_locked(&self, user: &User) -> Result<bool, TeleportError> {
+        self.call("is_locked", self.inner.is_locked(user)).await
     }
 }
 
@@ -218,6 +258,14 @@ impl ChatBackend for Chaotic<FakeChat> {
 
     async fn probe(&self) -> Result<(), ChatError> {
         self.call("probe", self.inner.probe()).await
+    }
+
+    async fn identify(&self, who: &ChatUserId) -> Result<Option<ChatUser>, ChatError> {
+        self.call("identify", self.inner.identify(who)).await
+    }
+
+    async fn membership(&self, who: &ChatUserId, channel: &Recipient) -> Result<Membership, ChatError> {
+        self.call("membership", self.inner.membership(who, channel)).await
     }
 
     async fn resolve(&self, recipient: &Recipient) -> Result<Resolution, ChatError> {

@@ -240,18 +240,24 @@ impl Teleport for FakeCluster {
         Ok(Box::new(FakeWatch(receiver)))
     }
 
-    async fn requests(&self) -> Result<Vec<AccessRequest>, TeleportError> {
-        Ok(self.call("requests")?.requests.values().cloned().collect())
+    async fn each_request(&self, visit: &mut (dyn FnMut(AccessRequest) + Send)) -> Result<(), TeleportError> {
+        self.call("requests")?.requests.values().cloned().for_each(visit);
+        Ok(())
     }
 
     async fn request(&self, id: &RequestId) -> Result<Option<AccessRequest>, TeleportError> {
         Ok(self.call("request")?.requests.get(id).cloned())
     }
 
-    async fn records(&self, plugin: &str) -> Result<Vec<(RequestId, Record)>, TeleportError> {
+    async fn each_record(
+        &self,
+        plugin: &str,
+        visit: &mut (dyn FnMut(RequestId, Record) + Send),
+    ) -> Result<(), TeleportError> {
         let state = self.call("records")?;
         let ours = state.records.iter().filter(|((name, _), _)| name == plugin);
-        Ok(ours.map(|((_, id), record)| (id.clone(), record.clone())).collect())
+        ours.for_each(|((_, id), record)| visit(id.clone(), record.clone()));
+        Ok(())
     }
 
     async fn record(&self, plugin: &str, id: &RequestId) -> Result<Record, TeleportError> {

@@ -14,6 +14,7 @@ mod invariants;
 #[cfg(debug_assertions)]
 mod mutants;
 mod people;
+mod poll;
 mod replica;
 mod several;
 mod simulation;

@@ -1,6 +1,6 @@
 //! One replica of the bot as the world sees it: what it was told, and when it was stopped.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -27,8 +27,6 @@ struct Ears {
     stopped: Option<Instant>,
     /// When it was told that a request can not be decided any more.
     ends: BTreeMap<RequestId, Instant>,
-    /// What the listing says that is under way.
-    listing: BTreeSet<RequestId>,
     /// Announcements that it has begun although it had been told.
     late: Vec<String>,
 }
@@ -78,17 +76,10 @@ impl Replica {
         }
     }
 
-    /// It has got the first half of a listing, the requests.
+    /// It has got the second half of a listing, the requests; the records came before.
     pub(crate) fn lists(&self, requests: &[AccessRequest]) {
-        let over = requests.iter().filter(|request| request.state.is_resolved());
-        self.ears().listing = over.map(|request| request.id.clone()).collect();
-    }
-
-    /// It has got the second half of a listing, the records. Before it has both it makes nothing of it.
-    pub(crate) fn has_listed(&self) {
-        let over = std::mem::take(&mut self.ears().listing);
-        for id in &over {
-            self.end_of(id);
+        for request in requests.iter().filter(|request| request.state.is_resolved()) {
+            self.end_of(&request.id);
         }
     }
 

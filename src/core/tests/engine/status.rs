@@ -170,6 +170,33 @@ async fn a_hopeless_recipient_is_given_up_until_it_can_be_reached() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_starts_anew_says_the_same_of_what_is_finished() {
+    let mut world = World::new();
+    let (bot, monitor) = start(&mut world);
+    for id in ["open", "granted"] {
+        world.cluster.ask(id, world.now());
+        world.pass(5).await;
+        world.chat.fail_next([Fault::Refuse(ChatErrorKind::Rejected)]);
+        world.cluster.review(id, "alice", Approved);
+        world.pass(5).await;
+    }
+    world.cluster.resolve("granted", Approved, "");
+    world.pass(5).await;
+    let desk = |monitor: &Monitor| told(&monitor.status()).lines().skip(2).collect::<Vec<_>>().join("\n");
+    let before = desk(&monitor);
+    insta::assert_snapshot!(before, @"
+    1 open, 0 waiting, 2 given up
+    given up: open reply to lab/access since 5: the chat server refuses the message as malformed, which is a bug of the bot
+    given up: granted, which is over reply to lab/access since 15: the chat server refuses the message as malformed, which is a bug of the bot
+    ");
+    bot.stop().await;
+    let (bot, monitor) = start(&mut world);
+    world.pass(5).await;
+    assert_eq!(desk(&monitor), before);
+    bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_given_up_is_told_for_a_day_after_the_request() {
     let mut world = World::new();
     world.recipients = vec!["lab/access", "lab/nowhere"];

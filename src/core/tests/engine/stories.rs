@@ -107,13 +107,43 @@ async fn a_quiet_request_costs_nothing() {
         let cluster = ["change_record", "record", "request"].map(|c| world.cluster.calls(c));
         (chat, cluster)
     };
-    let before = calls(&world);
+    let mut before = calls(&world);
     for n in 0..50 {
         world.cluster.repeat(&format!("r{n}"));
     }
     world.pass(1000).await;
     assert_eq!(calls(&world), before, "neither repeated events nor listings make a call");
     assert!(world.cluster.calls("requests") >= 4, "although everything is listed every five minutes");
+    bot.stop().await;
+    let bot = world.start();
+    world.pass(1000).await;
+    before.0[4] += 1; // Each process finds out by itself who the recipients are.
+    assert_eq!(calls(&world), before, "and to whoever starts anew the records say enough");
+    bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_quiet_before_a_restart_is_noticed_when_it_changes() {
+    let mut world = World::new();
+    for id in ["reviewed", "expired", "unheard"] {
+        world.cluster.ask(id, world.now());
+    }
+    let bot = world.start();
+    world.pass(60).await;
+    bot.stop().await;
+    let bot = world.start_with(Options { relist: Duration::from_secs(2000), ..Options::default() });
+    world.pass(60).await;
+    world.cluster.review("reviewed", "alice", Approved);
+    world.pass(10).await;
+    assert_eq!(world.chat.notes().last().unwrap(), "lab.access: alice approved the request.");
+    world.cluster.lose_events(true);
+    world.cluster.resolve("unheard", Denied, "");
+    world.pass(2000).await;
+    assert_eq!(world.shown("unheard"), ["lab.access DENIED"], "as the listing told");
+    world.pass(1400).await;
+    world.cluster.remove("expired");
+    world.pass(150).await;
+    assert_eq!(world.shown("expired"), ["lab.access EXPIRED"], "as its own deadline told");
     bot.stop().await;
 }
 

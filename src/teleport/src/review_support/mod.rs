@@ -88,9 +88,8 @@ pub(crate) async fn find_out(link: &Link, cluster: &Cluster, needs: &ReviewNeeds
             let roles = permissions::own_roles(link).await.unwrap_or_default();
             checks.extend(rights::try_all(link, needs, &roles).await);
             let trial = trial::Trial { link, needs, roles: &roles }.run().await;
-            let demanded = trial.iter().any(|check| check.need == Need::NoSecondFactor);
+            checks.extend(trial.as_ref().and_then(|trial| second_factor_ahead(link, cluster, trial)));
             checks.extend(trial);
-            checks.extend(second_factor_ahead(link, cluster).filter(|_| !demanded));
         }
     }
     ReviewSupport { mode: needs.mode, checks }
@@ -99,9 +98,9 @@ pub(crate) async fn find_out(link: &Link, cluster: &Cluster, needs: &ReviewNeeds
 fn server(cluster: &Cluster, mode: Mode) -> ReviewCheck {
     let version = &cluster.version;
     let lacking = match mode {
-        Mode::OnBehalf | Mode::AsBot if !cluster.reviews => Some(format!(
-            "Teleport {version} is open source there, and has no reviews: set-state alone decides requests"
-        )),
+        Mode::OnBehalf | Mode::AsBot if !cluster.reviews => {
+            Some(format!("Teleport {version} there is open source and has no reviews: only set-state decides requests"))
+        }
         Mode::OnBehalf if version::major(version).is_some_and(|major| major < ON_BEHALF_SINCE) => {
             Some(format!("Teleport {version} takes no reviews on behalf of users: 18.11 is the first that does"))
         }
@@ -111,14 +110,17 @@ fn server(cluster: &Cluster, mode: Mode) -> ReviewCheck {
     ReviewCheck { need: Need::Server, outcome, found: lacking.unwrap_or_else(|| format!("Teleport {version}")) }
 }
 
-/// What will fail as soon as the cluster wants a second factor, which it does not now.
-fn second_factor_ahead(link: &Link, cluster: &Cluster) -> Option<ReviewCheck> {
+/// What will fail as soon as the cluster wants a second factor, if the trial has not shown that it does.
+fn second_factor_ahead(link: &Link, cluster: &Cluster, trial: &ReviewCheck) -> Option<ReviewCheck> {
     let may_want = version::major(&cluster.version).is_some_and(|major| major >= SECOND_FACTOR_SINCE);
-    (may_want && !link.certificate().needs_no_second_factor()).then(|| ReviewCheck {
-        need: Need::NoSecondFactor,
-        outcome: Outcome::Granted,
-        found: "the cluster asks for none now, but may, because our certificate is not from tbot".to_owned(),
-    })
+    if !may_want || trial.need == Need::NoSecondFactor || link.certificate().needs_no_second_factor() {
+        return None;
+    }
+    let found = match trial.outcome {
+        Outcome::Granted => "the cluster asks for none now, but may, because our certificate is not from tbot",
+        _ => "the cluster may ask for one, because our certificate is not from tbot",
+    };
+    Some(ReviewCheck { need: Need::NoSecondFactor, outcome: Outcome::Granted, found: found.to_owned() })
 }
 
 #[cfg(test)]

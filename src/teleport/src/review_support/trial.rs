@@ -67,6 +67,10 @@ impl Trial<'_> {
                 other => return judged(need, &format!("{what} {author}"), other, true),
             }
         }
+        if refused.is_empty() && !self.roles.is_empty() && !self.listed(|conditions| &conditions.submit_for_users) {
+            let found = "our roles name nobody on whose behalf we may review".to_owned();
+            return ReviewCheck { need, outcome: Outcome::Missing, found };
+        }
         if refused.is_empty() {
             let why = "there is no Teleport user to try it with that we can read".to_owned();
             let found = format!("{what} somebody: could not be tried: {why}");

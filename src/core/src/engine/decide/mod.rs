@@ -24,8 +24,9 @@ use super::desk::DeskState;
 use crate::backend::CardState;
 use crate::backend::decision::{Answer, ChatUserId, Decision, DecisionSink, DecisionsOff, OpenMessage, Outcome, Press};
 use crate::ledger::{self, Stored};
+use crate::request::RequestId;
 use crate::review::{Button, Form, Mode, Pace, Place, Review};
-use crate::teleport::TeleportError;
+use crate::teleport::{Record, TeleportError};
 
 pub(super) use self::eligible::{Standing, standing};
 pub(super) use self::people::People;
@@ -98,16 +99,16 @@ impl DecisionSink for Decisions {
     }
 
     async fn open_messages(&self) -> Result<Vec<OpenMessage>, TeleportError> {
-        let records = self.desk.teleport.records(&self.desk.routing.plugin_name).await?;
         let mut open = Vec::new();
-        for (request, record) in records {
-            let Stored::Ours(ledger, _) = ledger::read(&record) else { continue };
+        let mut visit = |request: RequestId, record: Record| {
+            let Stored::Ours(ledger, _) = ledger::read(&record) else { return };
             if ledger.facts.state != CardState::Pending {
-                continue;
+                return;
             }
             let messages = ledger.announcements().filter_map(|(_, item)| item.message());
             open.extend(messages.map(|message| OpenMessage { request: request.clone(), message: message.clone() }));
-        }
+        };
+        self.desk.teleport.each_record(&self.desk.routing.plugin_name, &mut visit).await?;
         Ok(open)
     }
 }

@@ -8,6 +8,7 @@ use crate::backend::{CardState, ChatError, MessageRef};
 use crate::clock::Timestamp;
 use crate::engine::case::Case;
 use crate::ledger::{Item, Ledger, Status, What};
+use crate::request::RequestId;
 use crate::teleport::TeleportError;
 
 /// What is left of a request's work until a worker takes it up again.
@@ -125,6 +126,11 @@ fn held(case: &Case<'_>, ledger: &Ledger, item: &Item) -> Option<Held> {
     let error = case.memory.errors.get(&item.marker).cloned();
     let to = recipient(ledger, item);
     Some(Held { task, to, since, attempts: attempt.failures, next: attempt.not_before, error })
+}
+
+/// Everything that was given up about a request.
+pub(in crate::engine) fn all_given_up(id: &RequestId, ledger: &Ledger) -> Vec<GivenUp> {
+    ledger.items.iter().filter_map(|item| given_up(id.as_str(), ledger, item)).collect()
 }
 
 fn given_up(request: &str, ledger: &Ledger, item: &Item) -> Option<GivenUp> {

@@ -12,7 +12,7 @@ mod monitor;
 mod report;
 mod survey;
 
-pub(super) use leftover::{Leftover, left_over, note_failed_removal, note_failure, note_unremovable};
+pub(super) use leftover::{Leftover, all_given_up, left_over, note_failed_removal, note_failure, note_unremovable};
 pub(super) use link::Link;
 pub use monitor::Monitor;
 pub use report::{BackendStatus, Connection, Failure, GivenUp, Moment, Status, Task, Waiting, WaitsFor};

@@ -117,9 +117,11 @@ pub(super) fn user_page(
     Ok(users::ListUsersResponse { users: page.into_iter().map(User::wire).collect(), next_page_token })
 }
 
+/// Both verbs are needed, and all that is missing is told at once.
 fn check_list(model: &Model, caller: &Caller, kind: &str) -> Result<(), Status> {
-    caller.check(model, "list", kind)?;
-    caller.check(model, "read", kind)
+    let refusals = ["list", "read"].map(|verb| caller.check(model, verb, kind).err());
+    let messages: Vec<String> = refusals.into_iter().flatten().map(|status| status.message().to_owned()).collect();
+    if messages.is_empty() { Ok(()) } else { Err(Status::permission_denied(messages.join(", "))) }
 }
 
 /// Nobody gets secrets, whatever their role says: those are for the server's own parts.

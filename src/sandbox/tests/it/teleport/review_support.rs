@@ -85,7 +85,13 @@ async fn what_the_role_lacks_is_named_for_a_new_one() {
         assert_eq!(missing, MissingRights { rules, submit_for_users, review_roles }, "{mode:?}");
     }
 
-    // Without the right to read users nobody can be named on whose behalf it could be tried.
+    // Without the right to read users nobody is known on whose behalf it could be tried; our own role tells.
+    let missing = find_out(&server, &needs(Mode::OnBehalf)).await.missing();
+    let rules = looking.clone().into();
+    assert_eq!(missing, MissingRights { rules, submit_for_users: all.clone(), ..MissingRights::default() });
+    let mut role = bare();
+    role.submit_for_users.clone_from(&all);
+    server.add_role(role);
     let support = find_out(&server, &needs(Mode::OnBehalf)).await;
     assert_eq!(support.missing().rules, looking.into());
     assert_eq!(troubles(&support).len(), 4, "{:?}", support.checks);

@@ -1,11 +1,15 @@
 //! Which requests need looking at, in which order, and what is remembered of each.
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::case::Memory;
+use super::job::{Done, Job, Quiet, Recorded};
 use super::status::{GivenUp, Leftover};
 use crate::clock::Timestamp;
 use crate::plan::Sighting;
@@ -15,47 +19,15 @@ use crate::teleport::Record;
 /// How far a listing may be behind what was seen before it.
 const LAG: Duration = Duration::from_secs(300);
 
-/// What is remembered of a request about which there is nothing to do: enough to see whether it changed.
+/// How a record that was listed compares with what is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Quiet {
-    /// Name of the request's content when it was last worked on; `None` if it was gone.
-    pub(super) request: Option<u64>,
-    /// Name of the record's content as it was last written or read.
-    pub(super) record: u64,
-    /// Whether it still waits for reviews.
-    pub(super) pending: bool,
-}
-
-/// What a worker gets to work on.
-#[derive(Debug, Default)]
-pub(super) struct Job {
-    /// How the request was last seen; `None`: ask.
-    pub(super) sighting: Option<Sighting>,
-    /// Its record, if it came with a listing.
-    pub(super) record: Option<Record>,
-    /// What it was when it was quiet.
-    pub(super) quiet: Option<Quiet>,
-    /// What earlier attempts left behind.
-    pub(super) memory: Option<Box<Memory>>,
-    /// When the request was made, if it was seen waiting, was never worked on, and waits no longer.
-    pub(super) untold: Option<Timestamp>,
-}
-
-/// What a worker leaves.
-#[derive(Debug)]
-pub(super) struct Done {
-    /// Set when nothing is left to do; otherwise the memory is.
-    pub(super) quiet: Option<Quiet>,
-    /// What the next attempt must know.
-    pub(super) memory: Option<Box<Memory>>,
-    /// When to look again although nothing happens.
-    pub(super) again: Option<Instant>,
-    /// Whether the request can be forgotten.
-    pub(super) forget: bool,
-    /// How it was seen, if it must be taken up with the same sighting again.
-    pub(super) sighting: Option<Sighting>,
-    /// What is left to be told about it; `None`: what was left before.
-    pub(super) left: Option<Leftover>,
+pub(super) enum Compared {
+    /// Its request is quiet, and it is as it was.
+    Same,
+    /// Its request is on the board.
+    Other,
+    /// Nothing is remembered of its request.
+    New,
 }
 
 /// A request that is not quiet.
@@ -90,6 +62,16 @@ struct Slot {
     timer: Option<Instant>,
     unlisted: Unlisted,
     told: Told,
+    presence: Presence,
+}
+
+/// What of a request was in the last listing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Presence {
+    /// The request itself.
+    pub(super) listed: bool,
+    /// Its record.
+    pub(super) recorded: bool,
 }
 
 /// Since when a request that is over has not been listed any more.
@@ -105,6 +87,14 @@ impl Unlisted {
         }
         self.0.get_or_insert_with(Instant::now).elapsed() < LAG
     }
+}
+
+/// A request of which nothing is remembered but that it is over.
+#[derive(Debug, Default)]
+struct Ended {
+    /// Whether it was in the last listing.
+    listed: bool,
+    unlisted: Unlisted,
 }
 
 /// What is told of a request to whoever asks.
@@ -126,13 +116,13 @@ pub(super) struct Board {
     ready: BinaryHeap<(Timestamp, RequestId)>,
     timers: BTreeSet<(Instant, RequestId)>,
     /// Requests that were over when they were listed, and are in nobody's record: nothing else is remembered of them.
-    ended: HashMap<RequestId, Unlisted>,
+    ended: HashMap<RequestId, Ended>,
     count: u64,
 }
 
 impl Board {
     /// A number for this moment in the order of events.
-    pub(super) fn tick(&mut self) -> u64 {
+    fn tick(&mut self) -> u64 {
         self.count += 1;
         self.count
     }
@@ -155,16 +145,43 @@ impl Board {
             slot.job.untold = before.created.or(Some(Timestamp::from_millis(0)));
         }
         slot.job.sighting = latest(slot.job.sighting.take(), was_over, Some(sighting));
-        slot.job.record = None;
+        slot.job.record = Recorded::Unknown;
         self.queue(id, created);
+    }
+
+    /// A listing begins. Returns a number for this moment in the order of events.
+    pub(super) fn begin_listing(&mut self) -> u64 {
+        for slot in self.slots.values_mut() {
+            slot.presence = Presence::default();
+        }
+        for ended in self.ended.values_mut() {
+            ended.listed = false;
+        }
+        self.tick()
+    }
+
+    /// A record with content of this name was listed.
+    pub(super) fn record_listed(&mut self, id: &RequestId, name: u64) -> Compared {
+        let Some(slot) = self.slots.get_mut(id) else { return Compared::New };
+        slot.presence.recorded = true;
+        if slot.job.quiet.is_some_and(|quiet| quiet.record == name) { Compared::Same } else { Compared::Other }
+    }
+
+    /// A request was listed. Returns what is remembered of it, if it is quiet, and what of it was listed before.
+    pub(super) fn request_listed(&mut self, id: &RequestId) -> (Option<Quiet>, Presence) {
+        let Some(slot) = self.slots.get_mut(id) else { return Default::default() };
+        let before = slot.presence;
+        slot.presence.listed = true;
+        (slot.job.quiet, before)
     }
 
     /// Takes in one line of a listing that was begun at `began`: events that came later know better, unless it tells of
     /// the end. A `sighting` of `None` asks for the request to be read by id.
-    pub(super) fn listed(&mut self, id: &RequestId, began: u64, sighting: Option<Sighting>, record: Record) {
+    pub(super) fn listed(&mut self, id: &RequestId, began: u64, sighting: Option<Sighting>, record: Recorded) {
         let created = sighting.as_ref().map_or(Timestamp::from_millis(0), created);
         let was_over = self.was_over(id);
         let slot = self.slots.entry(id.clone()).or_default();
+        slot.presence.listed |= sighting.is_some();
         let is_news = sighting.as_ref().is_some_and(is_over) && !slot.job.sighting.as_ref().is_some_and(is_over);
         if !is_news && (slot.seen > began || slot.busy) {
             return;
@@ -172,8 +189,20 @@ impl Board {
         slot.told.pending = sighting.as_ref().map_or(slot.told.pending, is_pending);
         slot.job.sighting = latest(slot.job.sighting.take(), was_over, sighting);
         // Whoever has it may have written since.
-        slot.job.record = (!slot.busy).then_some(record);
+        slot.job.record = if slot.busy { Recorded::Unknown } else { record };
         self.queue(id, created);
+    }
+
+    /// Takes in one line of a listing about which there is nothing to do until `again`. Whatever has been heard of the
+    /// request since the listing began knows better.
+    pub(super) fn settle(&mut self, id: &RequestId, quiet: Quiet, left: Leftover, again: Option<Instant>) {
+        let Entry::Vacant(vacant) = self.slots.entry(id.clone()) else { return };
+        let presence = Presence { listed: true, recorded: true };
+        let slot = vacant.insert(Slot { presence, timer: again, ..Slot::default() });
+        slot.job.quiet = Some(quiet);
+        slot.told.pending = quiet.pending;
+        slot.told.left = (!left.is_empty()).then(|| Box::new(left));
+        self.timers.extend(again.map(|at| (at, id.clone())));
     }
 
     /// Takes in that we wrote `record` ourselves, beside whoever may be at work on the request.
@@ -185,7 +214,7 @@ impl Board {
         slot.seen = seen;
         slot.told.pending = is_pending(&sighting);
         slot.job.sighting = Some(sighting);
-        slot.job.record = Some(record);
+        slot.job.record = Recorded::As(record);
         self.queue(&id, created);
     }
 
@@ -193,7 +222,7 @@ impl Board {
     pub(super) fn listed_as_ended(&mut self, id: &RequestId) -> bool {
         let nothing = self.slots.get(id).is_none_or(|slot| slot.job.quiet.is_some_and(|quiet| !quiet.pending));
         if nothing {
-            self.ended.entry(id.clone()).or_default();
+            self.ended.entry(id.clone()).or_default().listed = true;
         }
         nothing
     }
@@ -208,22 +237,24 @@ impl Board {
         self.slots.get(id).and_then(|slot| slot.job.quiet)
     }
 
-    /// The requests that are remembered as waiting and have nothing queued.
-    pub(super) fn quiet_and_pending(&self) -> Vec<RequestId> {
+    /// The requests that are remembered as waiting, have nothing queued, and were not listed; and whether their records
+    /// were.
+    pub(super) fn quiet_and_unlisted(&self) -> Vec<(RequestId, bool)> {
         let waits = |slot: &Slot| !slot.queued && !slot.busy && slot.job.quiet.is_some_and(|q| q.pending);
-        let mut waiting: Vec<_> = self.slots.iter().filter(|(_, slot)| waits(slot)).map(|(id, _)| id.clone()).collect();
+        let missing = self.slots.iter().filter(|(_, slot)| waits(slot) && !slot.presence.listed);
+        let mut missing: Vec<_> = missing.map(|(id, slot)| (id.clone(), slot.presence.recorded)).collect();
         // In order, so that a simulation repeats itself.
-        waiting.sort_unstable();
-        waiting
+        missing.sort_unstable();
+        missing
     }
 
-    /// Forgets requests that are over, quiet, and no longer listed.
-    pub(super) fn forget_unlisted(&mut self, listed: impl Fn(&RequestId) -> bool) {
+    /// Forgets requests that are over, quiet, and were not listed.
+    pub(super) fn forget_unlisted(&mut self) {
         let timers = &mut self.timers;
-        self.ended.retain(|id, unlisted| unlisted.remember(listed(id)));
+        self.ended.retain(|_, ended| ended.unlisted.remember(ended.listed));
         self.slots.retain(|id, slot| {
             let over = slot.job.quiet.is_some_and(|q| !q.pending) && !slot.busy && !slot.queued;
-            let keep = !over || slot.unlisted.remember(listed(id));
+            let keep = !over || slot.unlisted.remember(slot.presence.listed);
             if !keep && let Some(at) = slot.timer {
                 timers.remove(&(at, id.clone()));
             }
@@ -274,9 +305,12 @@ impl Board {
         }
         slot.job.quiet = done.quiet;
         slot.job.memory = done.memory;
-        if slot.job.sighting.is_none() {
-            slot.job.sighting = done.sighting;
-        }
+        let was_over = done.quiet.is_some_and(|quiet| !quiet.pending);
+        slot.job.sighting = match slot.job.sighting.take() {
+            None => done.sighting,
+            // What came meanwhile may be older than what the worker has read itself.
+            seen => latest(done.sighting, was_over, seen),
+        };
         if slot.dirty {
             let created = slot.job.sighting.as_ref().map_or(Timestamp::from_millis(0), created);
             self.queue(id, created);
