@@ -8,6 +8,7 @@ mod decisions;
 mod ends;
 mod every_chat;
 mod killed;
+mod mattermost_decisions;
 mod recipients;
 mod renewal;
 mod reviews;
