@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use accessbot_core::clock::{Clock as _, SystemClock};
-use accessbot_sandbox::demo::{BotLog, LogLine};
+use accessbot_core::review::audit;
+use accessbot_sandbox::demo::{AUDIT, BotLog, LogLine};
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
@@ -33,18 +34,19 @@ impl<'a> MakeWriter<'a> for Capture {
     type Writer = Line<'a>;
 
     fn make_writer(&'a self) -> Line<'a> {
-        Line { log: &self.0, level: Level::INFO, bytes: Vec::new() }
+        Line { log: &self.0, level: Level::INFO.as_str(), bytes: Vec::new() }
     }
 
     fn make_writer_for(&'a self, metadata: &Metadata<'_>) -> Line<'a> {
-        Line { log: &self.0, level: *metadata.level(), bytes: Vec::new() }
+        let level = if metadata.target() == audit::TARGET { AUDIT } else { metadata.level().as_str() };
+        Line { log: &self.0, level, bytes: Vec::new() }
     }
 }
 
 /// One message on its way: a line of the log when it is dropped.
 struct Line<'a> {
     log: &'a BotLog,
-    level: Level,
+    level: &'static str,
     bytes: Vec<u8>,
 }
 
@@ -63,6 +65,6 @@ impl Drop for Line<'_> {
     fn drop(&mut self) {
         let line = logging::one_line(&self.bytes);
         let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-        self.log.add(LogLine { at: SystemClock.now().as_millis(), level: self.level.to_string(), text });
+        self.log.add(LogLine { at: SystemClock.now().as_millis(), level: self.level.to_owned(), text });
     }
 }

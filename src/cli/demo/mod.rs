@@ -96,7 +96,7 @@ async fn tell(world: &DemoWorld, config: &Path, log: &BotLog) -> Result<(), Fail
             broken = say(text).err();
         }
     };
-    let played = play(world, &mut out).await.map_err(|error| {
+    let played = play(world, log, &mut out).await.map_err(|error| {
         let lines = log.tail(LOG_LINES).into_iter().map(|line| format!("{} {}", line.level, line.text));
         Failure::Demo(format!("{error}\nThe end of the bot's log:\n{}", lines.collect::<Vec<_>>().join("\n")))
     });

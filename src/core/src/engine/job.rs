@@ -38,6 +38,8 @@ pub(super) struct Job {
     pub(super) sighting: Option<Sighting>,
     /// What is known of its record.
     pub(super) record: Recorded,
+    /// Since when the record is known to be as it was listed, if it was.
+    pub(super) record_since: Option<Instant>,
     /// What it was when it was quiet.
     pub(super) quiet: Option<Quiet>,
     /// What earlier attempts left behind.

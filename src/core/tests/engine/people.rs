@@ -160,6 +160,8 @@ fn error(kind: TeleportErrorKind) -> TeleportError {
 pub(crate) struct Accounts {
     standings: BTreeMap<String, Standing>,
     approvers: BTreeSet<String>,
+    /// Whether the chat vouches for addresses.
+    pub(crate) vouched_for: Option<bool>,
 }
 
 impl Accounts {
@@ -179,7 +181,7 @@ impl Accounts {
             id: who.clone(),
             name: format!("{name}.chat"),
             standing: self.standings.get(&who.0).copied().unwrap_or(Standing::Member),
-            email: Some(Email { address: format!("{name}@example.com"), vouched_for: false }),
+            email: Some(Email { address: format!("{name}@example.com"), vouched_for: self.vouched_for }),
         })
     }
 

@@ -119,7 +119,7 @@ impl Poll {
     fn vote(&mut self) {
         let Some(post) = self.pick_message() else { return };
         let (Content::Card(card), Some(request)) = (&post.content, post.request.clone()) else { return };
-        let choice = if self.roll(5) == 0 { 1 } else { 0 };
+        let choice = usize::from(self.roll(5) == 0);
         let Some(choice) = card.choices.as_ref().map(|choices| choices.buttons[choice].clone()) else { return };
         let who = *self.weather.dice.pick(&PEOPLE).unwrap();
         let patience = Duration::from_millis(*self.weather.dice.pick(&[2_500, 20_000]).unwrap());

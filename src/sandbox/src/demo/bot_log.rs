@@ -11,12 +11,15 @@ use crate::common::lock::lock;
 /// So many lines are kept: enough to see what came of a burst, and not more than a page can show.
 const KEPT: usize = 300;
 
+/// What lines of the audit trail have for their level: each is JSON.
+pub const AUDIT: &str = "AUDIT";
+
 /// A line of the bot's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogLine {
     /// When, in milliseconds since 1970.
     pub at: i64,
-    /// How grave it is: `INFO`, `WARN`.
+    /// How grave it is, `INFO` or `WARN`; or [`AUDIT`].
     pub level: String,
     /// What it says.
     pub text: String,

@@ -17,10 +17,10 @@ mod story;
 mod trouble;
 mod world;
 
-pub use bot_log::{BotLog, LogLine};
+pub use bot_log::{AUDIT, BotLog, LogLine};
 pub use chat::block::{Block, Look, Run};
-pub use chat::message::{Button, Card, Field, Message};
-pub use chat::{CHATS, ChatDef, DemoChat, Place};
+pub use chat::message::{Button, Card, Field, Form, Message};
+pub use chat::{Before, CHATS, ChatDef, DemoChat, Forgery, Place};
 pub use page::Page;
 pub use stage::StoryError;
 pub use story::play;

@@ -6,7 +6,8 @@ use accessbot_core::request::RequestState;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::chat::Place;
+use super::bot_log::BotLog;
+use super::chat::{Before, Forgery, Place};
 use super::chat::message::Message;
 use super::stage::{Stage, StoryError, messages};
 use super::world::{DUAL, DemoWorld, REVIEWERS, SINGLE, bob_asks};
@@ -22,17 +23,21 @@ const EVERYWHERE: [Place; 3] = [Place::Channel, Place::Person("alice"), Place::P
 /// Where a request stands without.
 const CHANNEL: [Place; 1] = [Place::Channel];
 
-/// Plays the story in a world where the bot is running or about to: dual authorization, a denial, an expiry, and a chat
-/// that is down for a while. What happens and what the chat shows is told to `say`, text with its line breaks.
+/// Plays the story in a world where the bot is running or about to, and logs into `log`: dual authorization by buttons, a
+/// forged click, a denial, an expiry, and a chat that is down for a while. What happens and what the chat shows is told to `say`, text with its line breaks.
 ///
 /// # Errors
 /// At the first step that does not come out right.
-pub fn play<'a>(world: &'a DemoWorld, say: &'a mut (dyn FnMut(&str) + Send)) -> BoxFuture<'a, Result<(), StoryError>> {
-    tell(world, say).boxed()
+pub fn play<'a>(
+    world: &'a DemoWorld,
+    log: &'a BotLog,
+    say: &'a mut (dyn FnMut(&str) + Send),
+) -> BoxFuture<'a, Result<(), StoryError>> {
+    tell(world, log, say).boxed()
 }
 
-async fn tell(world: &DemoWorld, say: &mut (dyn FnMut(&str) + Send)) -> Result<(), StoryError> {
-    let mut stage = Stage::new(world, say);
+async fn tell(world: &DemoWorld, log: &BotLog, say: &mut (dyn FnMut(&str) + Send)) -> Result<(), StoryError> {
+    let mut stage = Stage::new(world, log, say);
     stage.step("The bot starts.");
     let watches = |world: &DemoWorld| world.teleport.watches() > 0;
     stage.expect("it watches access requests", watches, |world| world.teleport.dump()).await?;
@@ -64,16 +69,19 @@ async fn two_approve(stage: &mut Stage<'_>) -> Result<(), StoryError> {
     stage.told("bob", &id, "was received").await?;
     stage.show(Place::Channel, &id);
 
-    stage.step("alice approves. That is one approval of two.");
-    stage.act(stage.world.teleport.review(&id, "alice", RequestState::Approved, "Fine with me."))?;
+    stage.step("alice presses Approve in the channel, and says why. That is one approval of two.");
+    stage.decides("alice", Place::Channel, &id, "Approve", "Fine with me.").await?;
     stage.says(&EVERYWHERE, &id, "Reviews", "1 of 2").await?;
     stage.says(&CHANNEL, &id, "Status", "PENDING").await?;
     stage.replies(&id, 1).await?;
     is_in_state(stage, &id, RequestState::Pending).await?;
     stage.show(Place::Channel, &id);
 
-    stage.step("ivan approves. That is enough.");
-    stage.act(stage.world.teleport.review(&id, "ivan", RequestState::Approved, "Go ahead."))?;
+    bob_approves_himself(stage, &id).await?;
+    a_click_is_forged(stage, &id).await?;
+
+    stage.step("ivan presses Approve on the message that he was sent. That is enough.");
+    stage.decides("ivan", Place::Person("ivan"), &id, "Approve", "Go ahead.").await?;
     stage.says(&EVERYWHERE, &id, "Status", "APPROVED").await?;
     is_in_state(stage, &id, RequestState::Approved).await?;
     stage.told("bob", &id, "was approved").await?;
@@ -84,11 +92,39 @@ async fn two_approve(stage: &mut Stage<'_>) -> Result<(), StoryError> {
     Ok(())
 }
 
+async fn bob_approves_himself(stage: &mut Stage<'_>, id: &str) -> Result<(), StoryError> {
+    stage.step("bob presses Approve on his own request. Teleport does not let him.");
+    stage.decides("bob", Place::Channel, id, "Approve", "I know myself.").await?;
+    stage.hears("bob", "You cannot decide your own request.").await?;
+    stage.audited(id, &["\"teleport_user\":\"bob\"", "\"result\":\"not_allowed\""]).await?;
+    Ok(())
+}
+
+async fn a_click_is_forged(stage: &mut Stage<'_>, id: &str) -> Result<(), StoryError> {
+    let forger = stage.world.chat.forger();
+    let made_up = "the button's proof is not ours";
+    let copied = "the message is not ours";
+    for (forgery, carries, detail) in
+        [(Forgery::MadeUp, "what was made up", made_up), (Forgery::Copied, "what the bot's own carries", copied)]
+    {
+        stage.step(&format!("A message by {forger} has a button that carries {carries}, and ivan presses it."));
+        let (message, button) = stage.act(stage.world.chat.forge(id, forgery))?;
+        let at = Before { who: "ivan", place: Place::Channel, message: &message };
+        stage.presses(at, &button, "I like pizza.").await?;
+        stage.hears("ivan", "so nothing was decided").await?;
+        stage.audited(id, &["\"result\":\"not_allowed\"", detail]).await?;
+        stage.says(&CHANNEL, id, "Reviews", "1 of 2").await?;
+        stage.replies(id, 1).await?;
+        is_in_state(stage, id, RequestState::Pending).await?;
+    }
+    Ok(())
+}
+
 async fn one_denies(stage: &mut Stage<'_>) -> Result<(), StoryError> {
-    stage.step(&format!("bob asks for {DUAL} again, and alice denies it. One denial is enough."));
+    stage.step(&format!("bob asks for {DUAL} again, and alice presses Deny. One denial is enough."));
     let id = asks(stage, bob_asks(DUAL, "I am curious."))?;
     stage.says(&CHANNEL, &id, "Status", "PENDING").await?;
-    stage.act(stage.world.teleport.review(&id, "alice", RequestState::Denied, "That is no reason."))?;
+    stage.decides("alice", Place::Channel, &id, "Deny", "That is no reason.").await?;
     stage.says(&CHANNEL, &id, "Status", "DENIED").await?;
     is_in_state(stage, &id, RequestState::Denied).await?;
     stage.told("bob", &id, "was denied").await?;

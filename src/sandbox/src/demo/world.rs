@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use super::chat::{CHATS, ChatDef, DemoChat, Place};
 use super::trouble::Troubles;
 use crate::common::error::SandboxError;
+use crate::common::ids::mattermost_id;
 use crate::teleport::{NewRequest, Role, TeleportOptions, TeleportSandbox, TeleportVersion, User};
 
 /// Whose direct messages are shown.
@@ -27,6 +28,8 @@ pub(crate) const ROLES: [(&str, u32); 2] = [(DUAL, 2), (SINGLE, 1)];
 
 /// The Teleport user that the bot is.
 const BOT: &str = "access-plugin";
+/// The bot's role, which is called like its user.
+const BOT_ROLE: &str = BOT;
 /// How long the bot's certificate lasts: longer than any demo.
 const CREDENTIALS_LAST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -59,7 +62,12 @@ impl DemoWorld {
         };
         let teleport = TeleportSandbox::start(options).await?;
         people(&teleport);
-        Ok(Self { teleport, chat: (chat.start)().await?, troubles: Troubles::default(), backend: chat.backend })
+        let world =
+            Self { teleport, chat: (chat.start)().await?, troubles: Troubles::default(), backend: chat.backend };
+        for person in PEOPLE {
+            world.teleport.set_trait(person, world.chat.user_trait(), &[&world.chat.account(person)?])?;
+        }
+        Ok(world)
     }
 
     /// The backend that the bot talks to the chat with.
@@ -80,9 +88,13 @@ impl DemoWorld {
         let credentials = self.teleport.write_credentials(BOT, folder, CREDENTIALS_LAST)?;
         let text = format!(
             "# Written by `accessbot demo`. Everything in it is on this machine, and gone when the demo ends.\n\n\
-             [teleport]\naddr = \"{}\"\nidentity = {}\n\n{}",
+             [teleport]\naddr = \"{}\"\nidentity = {}\n\n\
+             # What somebody decides in the chat is their own review in Teleport, which judges it.\n\
+             [review]\nmode = \"on-behalf\"\nsecret = \"{}\"\nreason = \"optional\"\naudit_file = {}\n\n{}",
             self.teleport.addr(),
             quoted(&credentials.identity.to_string_lossy()),
+            [mattermost_id(), mattermost_id()].concat(),
+            quoted(&folder.join("audit.jsonl").to_string_lossy()),
             self.chat.section(folder)?,
         );
         let path = folder.join("accessbot.toml");
@@ -116,7 +128,8 @@ impl DemoWorld {
     }
 }
 
-/// Bob may ask for one role that needs two approvals and one that needs a single one; alice and ivan may review both.
+/// Bob may ask for one role that needs two approvals and one that needs a single one; alice and ivan may review both, and
+/// the bot may hand in the reviews of all three.
 fn people(teleport: &TeleportSandbox) {
     let mut may_ask = Vec::new();
     for (role, approvals) in ROLES {
@@ -126,6 +139,12 @@ fn people(teleport: &TeleportSandbox) {
         may_ask.push(asking);
     }
     teleport.add_role(Role::new("reviewer").may_review(&[DUAL, SINGLE]));
+    let bot = Role::new(BOT_ROLE)
+        .allow("access_request", &["list", "read"])
+        .allow("access_plugin_data", &["list", "read", "update"])
+        .allow("user", &["list", "read"])
+        .allow("lock", &["list", "read"]);
+    teleport.add_role(Role { submit_for_users: PEOPLE.map(str::to_owned).to_vec(), ..bot });
     let may_ask: Vec<&str> = may_ask.iter().map(String::as_str).collect();
     teleport.add_user(User::new(REQUESTER, &may_ask).with_trait("email", &["bob@example.com"]));
 }

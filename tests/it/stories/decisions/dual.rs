@@ -3,7 +3,7 @@
 use accessbot_core::request::RequestState;
 use accessbot_testkit::harness::{Becomes, Input};
 
-use super::{bob_waits, by_every_input, end, why};
+use super::{Scene, by_every_input};
 
 by_every_input!(
     alice_and_ivan_approve_in_their_own_names,
@@ -21,29 +21,23 @@ async fn alice_and_ivan_approve_by_the_operators_rules<I: Input>() {
 }
 
 async fn alice_and_ivan_approve<I: Input>(becomes: Becomes, answers: [&str; 2]) {
-    let (world, bot, id) = bob_waits::<I>(becomes).await;
-    let secrets = I::secrets(&world.chat);
-    world.approves_in_chat::<I>("alice", &id, why::<I>("looks fine")).await;
-    world.is_told_alone::<I>("alice", answers[0]).await;
-    world.says("Reviews", &id, "1 of 2").await;
-    assert!(world.message(&id).field("Status").is_some_and(|status| status.contains("PENDING")));
-    world.approves_in_chat::<I>("ivan", &id, why::<I>("me too")).await;
-    world.is_told_alone::<I>("ivan", answers[1]).await;
-    world.shows(&id, "APPROVED").await;
-    world.tells("bob", "was approved").await;
-    let request = world.teleport.request(&id).unwrap();
+    let scene = Scene::<I>::new(becomes).await;
+    scene.approves("alice", "looks fine").await;
+    scene.is_told_alone("alice", answers[0]).await;
+    scene.world.says("Reviews", &scene.id, "1 of 2").await;
+    assert_eq!(scene.request().state, RequestState::Pending);
+    scene.approves("ivan", "me too").await;
+    scene.is_told_alone("ivan", answers[1]).await;
+    scene.shows("APPROVED").await;
+    scene.world.tells("bob", "was approved").await;
+    let request = scene.request();
     assert_eq!(request.state, RequestState::Approved);
     let authors: Vec<&str> = request.reviews.iter().map(|review| review.author.as_str()).collect();
     match becomes {
         Becomes::Review => assert_eq!(authors, ["alice", "ivan"]),
-        Becomes::Vote => {
-            let audit = world.teleport.audit();
-            let delegators =
-                audit.iter().map(|event| event.delegator.as_str()).filter(|delegator| !delegator.is_empty());
-            assert_eq!(delegators.collect::<Vec<_>>(), ["alice, ivan"], "Teleport's own audit log names both");
-        }
+        Becomes::Vote => assert_eq!(scene.world.delegators(), ["alice, ivan"], "Teleport's own audit log names both"),
     }
-    end::<I>(&world, bot, &secrets);
+    scene.end();
 }
 
 async fn ivan_denies_in_his_own_name<I: Input>() {
@@ -55,12 +49,11 @@ async fn ivan_denies_by_the_operators_rules<I: Input>() {
 }
 
 async fn ivan_denies<I: Input>(becomes: Becomes, answer: &str) {
-    let (world, bot, id) = bob_waits::<I>(becomes).await;
-    let secrets = I::secrets(&world.chat);
-    world.denies_in_chat::<I>("ivan", &id, why::<I>("not today")).await;
-    world.is_told_alone::<I>("ivan", answer).await;
-    world.shows(&id, "DENIED").await;
-    world.tells("bob", "was denied").await;
-    assert_eq!(world.teleport.request(&id).unwrap().state, RequestState::Denied);
-    end::<I>(&world, bot, &secrets);
+    let scene = Scene::<I>::new(becomes).await;
+    scene.denies("ivan", "not today").await;
+    scene.is_told_alone("ivan", answer).await;
+    scene.shows("DENIED").await;
+    scene.world.tells("bob", "was denied").await;
+    assert_eq!(scene.request().state, RequestState::Denied);
+    scene.end();
 }

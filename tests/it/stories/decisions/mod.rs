@@ -1,9 +1,13 @@
 //! Deciding in the chat, by every way that there is for it.
 
 mod dual;
+mod forged;
 mod refused;
+mod trouble;
 
-use accessbot_testkit::harness::{Becomes, Input, SECRET, World};
+use accessbot_core::backend::decision::Action;
+use accessbot_core::request::AccessRequest;
+use accessbot_testkit::harness::{Becomes, Door, Input, SECRET, World};
 
 use crate::bot::Bot;
 
@@ -30,33 +34,82 @@ macro_rules! by_every_input {
 
 use by_every_input;
 
-/// A reason, where it can be given.
-fn why<I: Input>(reason: &'static str) -> Option<&'static str> {
-    I::REASONS.then_some(reason)
-}
-
 /// Whether a reason is asked for: wherever it can be given.
 fn reason_rule<I: Input>() -> &'static str {
     if I::REASONS { "required" } else { "off" }
 }
 
-/// A world, a bot in it that takes decisions, and the id of bob's request, which waits.
-async fn bob_waits<I: Input>(becomes: Becomes) -> (World<I::Chat>, Bot, String) {
-    let world = World::<I::Chat>::deciding(becomes).await;
-    let bot = Bot::start_with(&world, &world.config_to_decide::<I>(becomes, reason_rule::<I>()));
-    world.hears::<I>().await;
-    let id = world.bob_asks("need prod db");
-    world.shows(&id, "PENDING").await;
-    (world, bot, id)
+/// A world with a request of bob's in it that waits, and a bot that takes decisions about it.
+struct Scene<I: Input> {
+    world: World<I::Chat>,
+    becomes: Becomes,
+    door: Door,
+    bot: Bot,
+    id: String,
+    /// What must not stand in a log, as far as it was seen yet.
+    secrets: Vec<String>,
 }
 
-/// Stops the bot. What must hold must hold, and its log must show none of these, nor what it seals with. Gives the log.
-#[track_caller]
-fn end<I: Input>(world: &World<I::Chat>, bot: Bot, secrets: &[String]) -> String {
-    let log = bot.stop_and_tell();
-    for secret in secrets.iter().map(String::as_str).chain([SECRET]) {
-        assert!(!log.contains(secret), "the log shows `{secret}`");
+impl<I: Input> Scene<I> {
+    async fn new(becomes: Becomes) -> Self {
+        let world = World::<I::Chat>::deciding(becomes).await;
+        let door = Door::open().await;
+        let bot = Bot::start_with(&world, &world.config_to_decide::<I>(&door, becomes, reason_rule::<I>()));
+        world.is_heard_by::<I>(1).await;
+        let id = world.bob_asks("need prod db");
+        world.shows(&id, "PENDING").await;
+        let secrets = I::secrets(&world.chat);
+        Self { world, becomes, door, bot, id, secrets }
     }
-    world.check();
-    log
+
+    async fn approves(&self, who: &str, reason: &'static str) {
+        self.world.decides_in_chat::<I>(who, &self.id, Action::Approve, I::REASONS.then_some(reason)).await;
+    }
+
+    async fn denies(&self, who: &str, reason: &'static str) {
+        self.world.decides_in_chat::<I>(who, &self.id, Action::Deny, I::REASONS.then_some(reason)).await;
+    }
+
+    async fn is_told_alone(&self, who: &str, text: &str) {
+        self.world.is_told_alone::<I>(who, text).await;
+    }
+
+    async fn shows(&self, state: &str) {
+        self.world.shows(&self.id, state).await;
+    }
+
+    /// The request, which must be there.
+    #[track_caller]
+    fn request(&self) -> AccessRequest {
+        self.world.teleport.request(&self.id).unwrap()
+    }
+
+    /// A second bot, behind the same door.
+    #[track_caller]
+    fn replica(&self) -> Bot {
+        let config = self.world.config_to_decide::<I>(&self.door, self.becomes, reason_rule::<I>());
+        Bot::start_with(&self.world, &config)
+    }
+
+    /// The bot is killed, something happens, and it is started again.
+    async fn with_another_bot(mut self, meanwhile: impl FnOnce(&World<I::Chat>)) -> Self {
+        self.bot.kill();
+        self.world.is_heard_by::<I>(0).await;
+        meanwhile(&self.world);
+        self.bot = Bot::start_with(&self.world, &self.world.folder().join("bot.toml"));
+        self.world.is_heard_by::<I>(1).await;
+        self
+    }
+
+    /// Stops the bot. What must hold must hold, and its log must show no secret. Gives the log.
+    #[track_caller]
+    fn end(self) -> String {
+        let log = self.bot.stop_and_tell();
+        let secrets = self.secrets.into_iter().chain(I::secrets(&self.world.chat)).chain([SECRET.to_owned()]);
+        for secret in secrets {
+            assert!(!log.contains(&secret), "the log shows `{secret}`");
+        }
+        self.world.check();
+        log
+    }
 }

@@ -21,7 +21,7 @@ use tempfile::TempDir;
 
 pub use self::chat::{ChatStandIn, Shown};
 pub use self::deciding::{
-    Becomes, Input, MattermostButtons, MattermostReactions, MattermostReplies, SECRET, SlackHttp, SlackSocket,
+    Becomes, Door, Input, MattermostButtons, MattermostReactions, MattermostReplies, SECRET, SlackHttp, SlackSocket,
 };
 
 /// How long anything may take that is waited for. Only a story that fails meets it.

@@ -1,14 +1,15 @@
 //! Which requests need looking at, in which order, and what is remembered of each.
 
+mod presence;
 #[cfg(test)]
 mod tests;
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
-use std::time::Duration;
 
 use tokio::time::Instant;
 
+use self::presence::{Ended, Unlisted};
 use super::job::{Done, Job, Quiet, Recorded};
 use super::status::{GivenUp, Leftover};
 use crate::clock::Timestamp;
@@ -16,8 +17,7 @@ use crate::plan::Sighting;
 use crate::request::{AccessRequest, RequestId};
 use crate::teleport::Record;
 
-/// How far a listing may be behind what was seen before it.
-const LAG: Duration = Duration::from_secs(300);
+pub(super) use self::presence::Presence;
 
 /// How a record that was listed compares with what is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,38 +63,6 @@ struct Slot {
     unlisted: Unlisted,
     told: Told,
     presence: Presence,
-}
-
-/// What of a request was in the last listing.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Presence {
-    /// The request itself.
-    pub(super) listed: bool,
-    /// Its record.
-    pub(super) recorded: bool,
-}
-
-/// Since when a request that is over has not been listed any more.
-#[derive(Debug, Default)]
-struct Unlisted(Option<Instant>);
-
-impl Unlisted {
-    /// Whether the request must still be remembered: a listing that lags may show it yet, as if it were open.
-    fn remember(&mut self, listed: bool) -> bool {
-        if listed {
-            self.0 = None;
-            return true;
-        }
-        self.0.get_or_insert_with(Instant::now).elapsed() < LAG
-    }
-}
-
-/// A request of which nothing is remembered but that it is over.
-#[derive(Debug, Default)]
-struct Ended {
-    /// Whether it was in the last listing.
-    listed: bool,
-    unlisted: Unlisted,
 }
 
 /// What is told of a request to whoever asks.
@@ -188,6 +156,9 @@ impl Board {
         }
         slot.told.pending = sighting.as_ref().map_or(slot.told.pending, is_pending);
         slot.job.sighting = latest(slot.job.sighting.take(), was_over, sighting);
+        if !matches!((&slot.job.record, &record), (Recorded::As(before), Recorded::As(now)) if before == now) {
+            slot.job.record_since = Some(Instant::now());
+        }
         // Whoever has it may have written since.
         slot.job.record = if slot.busy { Recorded::Unknown } else { record };
         self.queue(id, created);
@@ -210,11 +181,13 @@ impl Board {
         let (seen, id) = (self.tick(), request.id.clone());
         let sighting = Sighting::Living(Box::new(request));
         let created = created(&sighting);
+        let was_over = self.was_over(&id);
         let slot = self.slots.entry(id.clone()).or_default();
         slot.seen = seen;
         slot.told.pending = is_pending(&sighting);
-        slot.job.sighting = Some(sighting);
+        slot.job.sighting = latest(slot.job.sighting.take(), was_over, Some(sighting));
         slot.job.record = Recorded::As(record);
+        slot.job.record_since = Some(Instant::now());
         self.queue(&id, created);
     }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::request::RequestState;
+use crate::teleport::Record;
 
 fn seen(state: RequestState) -> Sighting {
     Sighting::Living(Box::new(AccessRequest {
@@ -19,6 +20,7 @@ fn seen(state: RequestState) -> Sighting {
         thresholds: vec![],
         role_thresholds: std::collections::BTreeMap::new(),
         suggested_reviewers: vec![],
+        long_term: false,
     }))
 }
 
@@ -31,16 +33,16 @@ fn quiet(pending: bool) -> Done {
 fn the_end_is_news_to_whoever_works_on_the_request_also_from_a_listing() {
     let (id, mut board) = (RequestId::new("r1"), Board::default());
     board.saw(&id, seen(RequestState::Pending), |_| true);
-    let began = board.tick();
+    let began = board.begin_listing();
     let _ = board.take();
     assert!(!board.has_news_of_end(&id));
     // An event that was late says the same as before.
     board.saw(&id, seen(RequestState::Pending), |_| true);
     assert!(!board.has_news_of_end(&id));
-    board.listed(&id, began, Some(seen(RequestState::Denied)), Record::new());
+    board.listed(&id, began, Some(seen(RequestState::Denied)), Recorded::As(Record::new()));
     assert!(board.has_news_of_end(&id));
     board.saw(&id, seen(RequestState::Pending), |_| true);
-    board.listed(&id, began, Some(seen(RequestState::Pending)), Record::new());
+    board.listed(&id, began, Some(seen(RequestState::Pending)), Recorded::As(Record::new()));
     assert!(board.has_news_of_end(&id), "nothing leads back");
 }
 
@@ -72,11 +74,12 @@ fn what_was_over_and_is_shown_as_open_is_read_by_id() {
                 assert!(board.listed_as_ended(&id), "nothing to do");
             }
             // One listing without it is no reason to forget it: the next may be an older one.
-            board.forget_unlisted(|_| false);
+            board.begin_listing();
+            board.forget_unlisted();
             let lags = seen(RequestState::Pending);
             if listed {
-                let began = board.tick();
-                board.listed(&id, began, Some(lags), Record::new());
+                let began = board.begin_listing();
+                board.listed(&id, began, Some(lags), Recorded::As(Record::new()));
             } else {
                 board.saw(&id, lags, |_| true);
             }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::message::Button;
+
 /// A part of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -38,6 +40,11 @@ pub enum Block {
     },
     /// A line across.
     Divider,
+    /// Buttons in a row.
+    Buttons {
+        /// Each of them.
+        buttons: Vec<Button>,
+    },
 }
 
 /// A run of characters that look the same.
@@ -87,9 +94,17 @@ impl Block {
             | Self::Quote { runs }
             | Self::SmallPrint { runs } => vec![runs],
             Self::Fields { fields } => fields.iter().map(Vec::as_slice).collect(),
-            Self::Divider => Vec::new(),
+            Self::Divider | Self::Buttons { .. } => Vec::new(),
         };
         texts.into_iter()
+    }
+
+    /// The buttons in it.
+    pub(crate) fn buttons(&self) -> &[Button] {
+        match self {
+            Self::Buttons { buttons } => buttons,
+            _ => &[],
+        }
     }
 
     /// What stands in it, a text for each of its texts; those below a label begin with `label: `.

@@ -11,6 +11,10 @@ pub struct Message {
     pub id: String,
     /// The user name of its author.
     pub author: String,
+    /// Whether that is the bot.
+    pub from_bot: bool,
+    /// The one person who sees it, or empty.
+    pub only_for: String,
     /// When it was posted, in milliseconds since 1970.
     pub at: i64,
     /// Its text, in Markdown; empty if it is in the parts.
@@ -58,10 +62,27 @@ pub struct Field {
 /// A button of a card.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Button {
+    /// Its name in the message.
+    pub id: String,
     /// What stands on it.
     pub label: String,
     /// How it looks: `good`, `danger`, or anything else for a plain one.
     pub style: String,
+}
+
+/// A form that came of a button, with a single field.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Form {
+    /// Its name, by which it is sent.
+    pub id: String,
+    /// Its heading.
+    pub title: String,
+    /// What stands above the field.
+    pub about: String,
+    /// What the field is for.
+    pub label: String,
+    /// What stands on the button that sends it.
+    pub submit: String,
 }
 
 impl Message {
@@ -74,6 +95,10 @@ impl Message {
             text.push(card.footer.clone());
         }
         text.extend(self.blocks.iter().flat_map(Block::lines));
+        text.push(self.buttons().map(|button| format!("[ {} ]", button.label)).collect::<Vec<_>>().join("  "));
+        if !self.only_for.is_empty() {
+            text.insert(0, format!("(only {} sees this)", self.only_for));
+        }
         text.iter().flat_map(|text| readable(text)).collect()
     }
 
@@ -97,6 +122,12 @@ impl Message {
                 card.title.contains(text) || card.text.contains(text) || fields
             })
             || self.blocks.iter().flat_map(Block::lines).any(|line| line.contains(text))
+    }
+
+    /// Its buttons.
+    pub(crate) fn buttons(&self) -> impl Iterator<Item = &Button> {
+        let in_cards = self.cards.iter().flat_map(|card| &card.buttons);
+        in_cards.chain(self.blocks.iter().flat_map(Block::buttons))
     }
 
     /// The value of the first field with this title.

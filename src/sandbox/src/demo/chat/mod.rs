@@ -9,10 +9,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde::Deserialize;
 use tokio::sync::watch;
 
 use self::mattermost::MattermostChat;
-use self::message::Message;
+use self::message::{Form, Message};
 use self::slack::SlackChat;
 use crate::common::error::SandboxError;
 
@@ -24,6 +25,32 @@ pub enum Place {
     /// The direct messages between the bot and somebody.
     Person(&'static str),
 }
+
+/// Somebody, before a message.
+#[derive(Clone, Copy, Debug)]
+pub struct Before<'a> {
+    /// Who.
+    pub who: &'a str,
+    /// Where the message stands.
+    pub place: Place,
+    /// Which one it is.
+    pub message: &'a str,
+}
+
+/// A button that is not one of the bot's own and claims to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Forgery {
+    /// It carries what somebody made up.
+    MadeUp,
+    /// It carries what a genuine one carries.
+    Copied,
+}
+
+/// What stands above a forged button.
+pub(crate) const BAIT: &str = "Free pizza on Friday! Press if you come.";
+/// What stands on it.
+pub(crate) const BAIT_BUTTON: &str = "I come";
 
 /// A chat stand-in with the demo's people and its channel in it.
 #[async_trait]
@@ -43,8 +70,39 @@ pub trait DemoChat: Send + Sync {
     /// A place as people in this chat call it.
     fn name_of(&self, place: Place) -> String;
 
+    /// The trait in Teleport that holds whose account in this chat is whose.
+    fn user_trait(&self) -> &'static str;
+
+    /// The id of somebody's account, which stands in that trait.
+    ///
+    /// # Errors
+    /// When there is no such person.
+    fn account(&self, person: &str) -> Result<String, SandboxError>;
+
     /// The messages that stand in a place, oldest first, with their threads; the last `most` of them.
     fn messages(&self, place: Place, most: usize) -> Vec<Message>;
+
+    /// Somebody presses a button, and is perhaps shown a form.
+    ///
+    /// # Errors
+    /// With what the chat shows in place of an answer.
+    async fn press(&self, at: Before<'_>, button: &str) -> Result<Option<Form>, SandboxError>;
+
+    /// Somebody sends a form that they were shown. What is wrong with it, if it is shown again.
+    ///
+    /// # Errors
+    /// When there is no such form, or with what the chat shows in place of an answer.
+    async fn submit(&self, who: &str, form: &str, reason: &str) -> Result<Option<String>, SandboxError>;
+
+    /// Who can lay out a button that leads to the bot.
+    fn forger(&self) -> &'static str;
+
+    /// That one posts a message in the channel, with a button that claims to approve a request. Returns the message's id
+    /// and the button's.
+    ///
+    /// # Errors
+    /// When there is no genuine button that could be copied.
+    fn forge(&self, request: &str, forgery: Forgery) -> Result<(String, String), SandboxError>;
 
     /// Closes the port and cuts all connections, like a server that is killed.
     async fn stop(&self);

@@ -80,13 +80,13 @@ pub(super) async fn trouble(State(shared): State<Arc<Shared>>, Json(what): Json<
     answer(shared.world.mischief(what).await.map(|()| json!({})))
 }
 
-fn answer(done: Result<serde_json::Value, SandboxError>) -> Response {
+pub(super) fn answer(done: Result<serde_json::Value, SandboxError>) -> Response {
     match done {
         Ok(body) => Json(body).into_response(),
         Err(error) => refused(&error.to_string()),
     }
 }
 
-fn refused(why: &str) -> Response {
+pub(super) fn refused(why: &str) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": why }))).into_response()
 }

@@ -7,6 +7,7 @@ mod assets;
 mod guard;
 mod live;
 mod picture;
+mod presses;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -61,6 +62,9 @@ impl Page {
             .route("/api/events", get(live::events))
             .route("/api/requests", post(acts::file))
             .route("/api/reviews", post(acts::review))
+            .route("/api/presses", post(presses::press))
+            .route("/api/forms", post(presses::submit))
+            .route("/api/forgeries", post(presses::forge))
             .route("/api/trouble", post(acts::trouble))
             .merge(assets::router())
             .layer(DefaultBodyLimit::max(LARGEST_BODY))

@@ -43,7 +43,7 @@ pub(super) fn parts(shared: &Shared) -> Vec<(&'static str, Value)> {
     parts
 }
 
-fn place_id(place: Place) -> &'static str {
+pub(super) fn place_id(place: Place) -> &'static str {
     match place {
         Place::Channel => "channel",
         Place::Person(name) => name,

@@ -25,8 +25,8 @@ impl Input for MattermostButtons {
         "input = [\"buttons\"]\n".to_owned()
     }
 
-    fn hears(_: &MattermostSandbox) -> bool {
-        true
+    fn connections(_: &MattermostSandbox) -> Option<usize> {
+        None
     }
 
     async fn decide(chat: &MattermostSandbox, who: &str, message: &Shown, action: Action, reason: Option<&str>) {
@@ -72,8 +72,8 @@ impl Input for MattermostReplies {
         "input = [\"replies\"]\n".to_owned()
     }
 
-    fn hears(chat: &MattermostSandbox) -> bool {
-        !chat.sockets().is_empty()
+    fn connections(chat: &MattermostSandbox) -> Option<usize> {
+        Some(chat.sockets().len())
     }
 
     async fn decide(chat: &MattermostSandbox, who: &str, message: &Shown, action: Action, reason: Option<&str>) {
@@ -98,8 +98,8 @@ impl Input for MattermostReactions {
         "input = [\"reactions\"]\n".to_owned()
     }
 
-    fn hears(chat: &MattermostSandbox) -> bool {
-        !chat.sockets().is_empty()
+    fn connections(chat: &MattermostSandbox) -> Option<usize> {
+        Some(chat.sockets().len())
     }
 
     async fn decide(chat: &MattermostSandbox, who: &str, message: &Shown, action: Action, reason: Option<&str>) {

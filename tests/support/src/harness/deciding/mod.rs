@@ -1,14 +1,15 @@
 //! Deciding in the chat, by every way that a chat has for it: one source tells a story of each.
 
+mod door;
 mod mattermost;
 mod slack;
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 
 use accessbot_core::backend::decision::Action;
 use accessbot_sandbox::teleport::{Role, TeleportOptions, TeleportVersion};
 
+pub use self::door::Door;
 pub use self::mattermost::{MattermostButtons, MattermostReactions, MattermostReplies};
 pub use self::slack::{SlackHttp, SlackSocket};
 use super::{CHANNEL, ChatStandIn, Shown, World};
@@ -27,10 +28,10 @@ pub trait Input: 'static {
     /// Whether a reason can be given.
     const REASONS: bool;
 
-    /// Prepares the chat for a bot that listens at `port` if it is to be called, and gives the keys of `[NAME.review]`.
+    /// Prepares the chat for a bot that it calls at `port`, if it is to call it, and gives the keys of `[NAME.review]`.
     fn set_up(chat: &Self::Chat, port: u16) -> String;
-    /// Whether the bot can hear of what people do.
-    fn hears(chat: &Self::Chat) -> bool;
+    /// How many bots are connected to hear of what people do; `None` if they are called.
+    fn connections(chat: &Self::Chat) -> Option<usize>;
     /// Somebody decides on this message, and says why if the chat asks for it.
     fn decide(
         chat: &Self::Chat,
@@ -55,6 +56,11 @@ pub enum Becomes {
     Vote,
 }
 
+impl Becomes {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Review, Self::Vote];
+}
+
 impl<C: ChatStandIn> World<C> {
     /// A cluster in which decisions can become this: Teleport 18.11 Enterprise for reviews, 8.3 open source for votes.
     pub async fn deciding(becomes: Becomes) -> Self {
@@ -74,10 +80,10 @@ impl<C: ChatStandIn> World<C> {
         world
     }
 
-    /// Writes the configuration of a bot that takes decisions by `I`. A reason is asked for as `reason` says.
-    pub fn config_to_decide<I: Input<Chat = C>>(&self, becomes: Becomes, reason: &str) -> PathBuf {
-        let port = free_port();
-        let (name, keys) = (C::BACKEND, I::set_up(&self.chat, port));
+    /// Writes the configuration of a bot behind `door` that takes decisions by `I`. A reason is asked for as `reason` says.
+    pub fn config_to_decide<I: Input<Chat = C>>(&self, door: &Door, becomes: Becomes, reason: &str) -> PathBuf {
+        let (public, port) = (door.port(), door.room());
+        let (name, keys) = (C::BACKEND, I::set_up(&self.chat, public));
         let (mode, who, rules) = match becomes {
             Becomes::Review => ("on-behalf", format!("user_trait = \"{TRAIT}\"\n"), ""),
             Becomes::Vote => (
@@ -88,7 +94,7 @@ impl<C: ChatStandIn> World<C> {
         };
         self.config_with(&format!(
             "{}{}[{name}.review]\n{keys}{who}\
-             [http]\nlisten_addr = \"127.0.0.1:{port}\"\npublic_addr = \"http://127.0.0.1:{port}\"\n\
+             [http]\nlisten_addr = \"127.0.0.1:{port}\"\npublic_addr = \"http://127.0.0.1:{public}\"\n\
              [review]\nmode = \"{mode}\"\nsecret = \"{SECRET}\"\nreason = \"{reason}\"\n{rules}",
             Self::recipients(&[&C::channel(CHANNEL)]),
             Self::users(),
@@ -97,32 +103,19 @@ impl<C: ChatStandIn> World<C> {
 
     /// Whose account is whose, for the configuration.
     fn accounts(&self) -> String {
-        PEOPLE.iter().map(|person| format!("{person} = \"{}\"\n", self.chat.account(person))).collect()
+        PEOPLE.map(|person| format!("{person} = \"{}\"\n", self.chat.account(person))).concat()
     }
 
-    /// Waits until the bot can hear of what people do.
-    pub fn hears<I: Input<Chat = C>>(&self) -> impl Future<Output = ()> + use<'_, C, I> {
-        async { self.chat.wait("the bot hears", I::hears).await }
+    /// In whose names Teleport has noted changes of states, oldest first.
+    pub fn delegators(&self) -> Vec<String> {
+        let audit = self.teleport.audit();
+        audit.into_iter().map(|event| event.delegator).filter(|delegator| !delegator.is_empty()).collect()
     }
 
-    /// Somebody approves in the chat.
-    pub fn approves_in_chat<I: Input<Chat = C>>(
-        &self,
-        who: &str,
-        id: &str,
-        reason: Option<&str>,
-    ) -> impl Future<Output = ()> {
-        self.decides_in_chat::<I>(who, id, Action::Approve, reason)
-    }
-
-    /// Somebody denies in the chat.
-    pub fn denies_in_chat<I: Input<Chat = C>>(
-        &self,
-        who: &str,
-        id: &str,
-        reason: Option<&str>,
-    ) -> impl Future<Output = ()> {
-        self.decides_in_chat::<I>(who, id, Action::Deny, reason)
+    /// Waits until so many bots, and no others, hear of what people do.
+    pub fn is_heard_by<I: Input<Chat = C>>(&self, bots: usize) -> impl Future<Output = ()> + use<'_, C, I> {
+        let hear = move |chat: &C| I::connections(chat).is_none_or(|connected| connected == bots);
+        async move { self.chat.wait(&format!("{bots} bots hear"), hear).await }
     }
 
     /// Somebody decides in the chat, on the one message about a request.
@@ -142,9 +135,4 @@ impl<C: ChatStandIn> World<C> {
             assert!(all.into_iter().all(|shown| !shown.text.contains(text)), "everybody is told: {text}");
         }
     }
-}
-
-/// A port that nobody listens at.
-fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).unwrap().port()
 }

@@ -22,8 +22,8 @@ impl Input for SlackSocket {
         format!("app_token = \"{}\"\n", chat.app_token())
     }
 
-    fn hears(chat: &SlackSandbox) -> bool {
-        !chat.sockets().is_empty()
+    fn connections(chat: &SlackSandbox) -> Option<usize> {
+        Some(chat.sockets().len())
     }
 
     async fn decide(chat: &SlackSandbox, who: &str, message: &Shown, action: Action, reason: Option<&str>) {
@@ -48,8 +48,8 @@ impl Input for SlackHttp {
         format!("signing_secret = \"{}\"\n", chat.signing_secret())
     }
 
-    fn hears(_: &SlackSandbox) -> bool {
-        true
+    fn connections(_: &SlackSandbox) -> Option<usize> {
+        None
     }
 
     async fn decide(chat: &SlackSandbox, who: &str, message: &Shown, action: Action, reason: Option<&str>) {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::mrkdwn;
 use crate::demo::chat::block::{Block, Look, Run};
+use crate::demo::chat::message::Button;
 
 /// The blocks of a message. Kinds that no bot of ours sends are left out.
 pub(super) fn blocks(sent: &[Value]) -> Vec<Block> {
@@ -23,8 +24,18 @@ fn block(block: &Value) -> Vec<Block> {
         "context" => vec![Block::SmallPrint { runs: parts("elements").flat_map(text).collect() }],
         "rich_text" => parts("elements").filter_map(rich).collect(),
         "divider" => vec![Block::Divider],
+        "actions" => vec![Block::Buttons { buttons: parts("elements").map(button).collect() }],
         _ => Vec::new(),
     }
+}
+
+fn button(element: &Value) -> Button {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let style = match element["style"].as_str() {
+        Some("primary") => "good".to_owned(),
+        _ => text(&element["style"]),
+    };
+    Button { id: text(&element["action_id"]), label: text(&element["text"]["text"]), style }
 }
 
 /// A text object.
@@ -76,11 +87,20 @@ mod tests {
             ]}),
             json!({"type": "context", "elements": [mrkdwn("small")]}),
             json!({"type": "divider"}),
+            json!({"type": "actions", "elements": [
+                {"type": "button", "action_id": "yes", "text": {"type": "plain_text", "text": "Yes"}, "style": "primary"},
+                {"type": "button", "action_id": "no", "text": {"type": "plain_text", "text": "No"}},
+            ]}),
             json!({"type": "image"}),
         ];
         let plain = |text: &str| vec![Run::new(text, Look::Plain)];
         let bold = |text: &str| Run::new(text, Look::Bold);
         let user = vec![bold("User"), Run::new("\n", Look::Plain), Run::new("bob", Look::Code)];
+        let button = |id: &str, label: &str, style: &str| Button {
+            id: id.to_owned(),
+            label: label.to_owned(),
+            style: style.to_owned(),
+        };
         let drawn = [
             Block::Header { runs: plain("*Title*") },
             Block::Text { runs: vec![bold("b")] },
@@ -89,6 +109,7 @@ mod tests {
             Block::Code { runs: plain("<!channel> *x*") },
             Block::SmallPrint { runs: plain("small") },
             Block::Divider,
+            Block::Buttons { buttons: vec![button("yes", "Yes", "good"), button("no", "No", "")] },
         ];
         assert_eq!(blocks(&sent), drawn);
     }

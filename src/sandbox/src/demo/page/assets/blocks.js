@@ -1,5 +1,6 @@
 // Messages that are made of parts, whose text comes in runs.
 
+import { row } from './buttons.js';
 import { make } from './dom.js';
 import { requestLink } from './link.js';
 
@@ -13,11 +14,12 @@ const PARTS = {
   quote: ({ runs }) => make('blockquote', {}, drawn(runs)),
   small_print: ({ runs }) => make('p', { class: 'small-print' }, drawn(runs)),
   divider: () => make('hr'),
+  buttons: ({ buttons }, spot) => row(buttons, spot),
 };
 
 /** Draws a part of a message. */
-export function block(part) {
-  return make('div', { class: 'markdown block' }, PARTS[part.kind](part));
+export function block(part, spot) {
+  return make('div', { class: 'markdown block' }, PARTS[part.kind](part, spot));
 }
 
 function drawn(runs) {

@@ -1,6 +1,7 @@
 // The chat: a column for each place, with messages as the chat's own client would show them.
 
 import { block, fieldOf, line } from './blocks.js';
+import { row } from './buttons.js';
 import { byId, clock, keepingEnd, make, sync } from './dom.js';
 import { requestLink } from './link.js';
 import { markdown } from './markdown.js';
@@ -22,12 +23,12 @@ function place({ place, name, owner }, requester) {
 }
 
 /** Draws what stands in a place. Returns the messages that are new or have changed, unless all are. */
-export function show(place, { messages }) {
-  const list = byId(`messages-${place}`);
+export function show(column, { messages }) {
+  const list = byId(`messages-${column.place}`);
   const first = !list.shown;
   const news = [];
   const remember = (element, message) => {
-    draw(element, message);
+    draw(element, message, column);
     if (first) return;
     news.push(message);
     element.classList.remove('news');
@@ -43,17 +44,23 @@ export function show(place, { messages }) {
   return news;
 }
 
-function draw(element, message) {
+function draw(element, message, column) {
+  const focused = element.contains(document.activeElement) && document.activeElement.dataset.button;
+  element.classList.toggle('aside', Boolean(message.only_for));
+  const spot = { ...column, message: message.id };
   const edited = message.edited ? make('span', { class: 'edited' }, '(edited)') : null;
   element.replaceChildren(
-    make('div', { class: 'byline' }, avatar(message.author), make('b', {}, message.author), make('span', { class: 'bot' }, 'BOT'), clock(message.at), edited),
+    make('div', { class: 'byline' }, avatar(message.author), make('b', {}, message.author), message.from_bot ? make('span', { class: 'bot' }, 'BOT') : '', clock(message.at), edited),
+    message.only_for ? make('p', { class: 'only' }, `Only ${message.only_for} sees this`) : '',
     markdown(message.text),
-    ...message.cards.map(card),
-    ...message.blocks.map(block),
+    ...message.cards.map((each) => card(each, spot)),
+    ...message.blocks.map((part) => block(part, spot)),
   );
   if (message.replies.length) {
-    element.append(make('ol', { class: 'thread', 'aria-label': 'Thread' }, message.replies.map(reply)));
+    element.append(make('ol', { class: 'thread', 'aria-label': 'Thread' }, message.replies.map((each) => reply(each, column))));
   }
+  // Whoever pressed by keyboard stays where they were.
+  if (focused) element.querySelector(`[data-button="${CSS.escape(focused)}"]`)?.focus();
 }
 
 /** A picture that says no more than the name beside it. */
@@ -61,21 +68,19 @@ function avatar(name) {
   return make('span', { class: 'avatar', 'aria-hidden': 'true' }, name.slice(0, 1).toUpperCase());
 }
 
-function reply(message) {
+function reply(message, column) {
   const element = make('li', { class: 'message' });
-  draw(element, message);
+  draw(element, message, column);
   return element;
 }
 
-function card({ color, title, title_link, text, fields, buttons, footer }) {
+function card({ color, title, title_link, text, fields, buttons, footer }, spot) {
   const element = make('div', { class: 'card' });
   if (/^#[0-9a-f]{6}$/i.test(color)) element.style.setProperty('--bar', color);
   if (title) element.append(make('h4', {}, requestLink(title, title_link)));
   if (text) element.append(markdown(text));
   if (fields.length) element.append(make('dl', { class: 'fields' }, fields.map(field)));
-  // They show what the chat shows; pressing them is for the chat's own client.
-  const shown = buttons.map(({ label }) => make('button', { type: 'button', disabled: '' }, label));
-  if (shown.length) element.append(make('div', { class: 'buttons' }, shown));
+  element.append(row(buttons, spot));
   if (footer) element.append(make('footer', {}, footer));
   return element;
 }

@@ -1,5 +1,6 @@
 // Wires the parts of the page to what the demo tells.
 
+import * as buttons from './buttons.js';
 import * as chat from './chat.js';
 import { byId } from './dom.js';
 import * as log from './log.js';
@@ -17,9 +18,10 @@ on('scene', (scene) => {
   document.body.dataset.ready = 'yes';
   form.setUp(scene);
   teleport.setUp(scene);
+  buttons.setUp(scene);
   chat.setUp(scene);
-  for (const { place, name } of scene.columns) {
-    on(place, (column) => announce(name, chat.show(place, column)));
+  for (const { place, name, owner } of scene.columns) {
+    on(place, (column) => announce(name, chat.show({ place, owner }, column)));
   }
 });
 on('cluster', teleport.show);
