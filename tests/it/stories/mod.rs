@@ -8,7 +8,7 @@ mod decisions;
 mod ends;
 mod every_chat;
 mod killed;
-mod mattermost_decisions;
+mod mattermost;
 mod recipients;
 mod renewal;
 mod reviews;
