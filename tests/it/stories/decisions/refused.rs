@@ -70,6 +70,12 @@ async fn what_is_decided_while_teleport_is_away_is_not_recorded_and_does_not_com
         scene.world.says("Reviews", &scene.id, "1 of 2").await;
         let read = scene.world.reads(&scene.id);
         assert!(!read.contains("alice"), "{read}");
+        // Nor when the bot comes anew, and looks for what it has missed.
+        let scene = scene.with_another_bot(|_| ()).await;
+        scene.approves("bob", "it is for me").await;
+        scene.is_told_alone("bob", "You cannot decide your own request.").await;
+        scene.world.says("Reviews", &scene.id, "1 of 2").await;
+        assert_eq!(scene.request().state, RequestState::Pending);
         scene.end();
     }
 }
