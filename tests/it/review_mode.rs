@@ -26,12 +26,12 @@ fn config(world: &World, mode: &str) -> PathBuf {
     config_with(world, mode, "")
 }
 
-fn config_with(world: &World, mode: &str, more: &str) -> PathBuf {
+fn config_with(world: &World, mode: &str, rest: &str) -> PathBuf {
     let alice = world.chat.user_id("alice").unwrap();
     let rules = if mode == "on-behalf" { "" } else { RULES };
     world.config_with(&format!(
         "recipients = [\"lab/access\"]\n[mattermost.review]\ninput = [\"replies\"]\n[mattermost.review.users]\nalice = \"{alice}\"\n\
-         [review]\nmode = \"{mode}\"\nsecret = \"6f1c0a77e2b94d3a8c55d0e1f2a3b4c5\"\n{more}{rules}"
+         [review]\nmode = \"{mode}\"\nsecret = \"6f1c0a77e2b94d3a8c55d0e1f2a3b4c5\"\n{rest}{rules}"
     ))
 }
 

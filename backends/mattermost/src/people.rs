@@ -37,7 +37,7 @@ fn person(user: User, me: &Id) -> ChatUser {
         id: ChatUserId(user.id.to_string()),
         name: user.username,
         standing,
-        email: email.map(|address| Email { address, vouched_for: false }),
+        email: email.map(|address| Email { address, vouched_for: None }),
     }
 }
 

@@ -11,8 +11,10 @@ pub(crate) fn chat_user(user: &User, me: &Me) -> ChatUser {
         id: ChatUserId(user.id.clone()),
         name: user.name.clone(),
         standing: standing(user, me),
-        email: email
-            .map(|address| Email { address: address.to_owned(), vouched_for: user.is_email_confirmed == Some(true) }),
+        email: email.map(|address| Email {
+            address: address.to_owned(),
+            vouched_for: Some(user.is_email_confirmed == Some(true)),
+        }),
     }
 }
 
@@ -94,7 +96,7 @@ mod tests {
     #[test]
     fn an_address_counts_for_much_only_if_it_was_confirmed() {
         let email = |but: Value| chat_user(&user(&but), &me(&Value::Null)).email;
-        let alice = |vouched_for| Some(Email { address: "alice@example.com".to_owned(), vouched_for });
+        let alice = |sure| Some(Email { address: "alice@example.com".to_owned(), vouched_for: Some(sure) });
         assert_eq!(email(json!({})), alice(true));
         assert_eq!(email(json!({"is_email_confirmed": false})), alice(false));
         assert_eq!(email(json!({"is_email_confirmed": null})), alice(false));

@@ -50,7 +50,7 @@ impl Dice {
     /// A number from 0 up to and without `end`, which is at most 1000.
     fn below(&self, end: usize) -> usize {
         // From half of it to one and a half of it.
-        let drawn = self.0.jitter(Duration::from_millis(1000)).as_millis() - 500;
+        let drawn = self.0.jitter(Duration::from_secs(1)).as_millis() - 500;
         usize::try_from(drawn).unwrap() * end / 1001
     }
 

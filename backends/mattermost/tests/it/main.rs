@@ -4,12 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod building;
+mod catching_up;
 mod certificates;
 mod clicking;
 mod conformance;
 mod explaining;
 mod fake;
 mod finding;
+mod hearing;
 mod http;
 mod listening;
 mod people;

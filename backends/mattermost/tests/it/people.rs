@@ -41,7 +41,7 @@ async fn an_address_is_never_vouched_for_whatever_the_server_seems_to_say() {
     fake.answer(&format!("/users/{ALICE}"), user);
     let found = fake.backend().identify(&alice()).await.unwrap().unwrap();
     assert_eq!(found.name, "alice");
-    assert_eq!(found.email, Some(Email { address: "ceo@example.com".to_owned(), vouched_for: false }));
+    assert_eq!(found.email, Some(Email { address: "ceo@example.com".to_owned(), vouched_for: None }));
     fake.answer(&format!("/users/{ALICE}"), json!({"id": ALICE, "username": "alice", "email": ""}));
     assert_eq!(fake.backend().identify(&alice()).await.unwrap().unwrap().email, None);
 }

@@ -63,6 +63,8 @@ pub(super) struct Case<'a> {
     pub(super) id: &'a RequestId,
     pub(super) sighting: Sighting,
     pub(super) record: Record,
+    /// Since when the record is known to look like this.
+    pub(super) record_since: Instant,
     /// The ledger as the record has it, or as it was adopted.
     pub(super) ledger: Option<Ledger>,
     /// The ledger as the record has it.
@@ -73,7 +75,19 @@ pub(super) struct Case<'a> {
     pub(super) known: bool,
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
+    /// A request whose record is not known yet.
+    pub(super) fn new(desk: &'a DeskState, id: &'a RequestId, sighting: Sighting, memory: Memory, known: bool) -> Self {
+        let (record, record_since) = (Record::new(), Instant::now());
+        Self { desk, id, sighting, record, record_since, ledger: None, stored: None, may_stand: false, memory, known }
+    }
+
+    /// The record is known to look like this since that moment.
+    pub(super) fn take(&mut self, record: Record, since: Instant) {
+        self.record = record;
+        self.record_since = since;
+    }
+
     /// Whether the request could still be decided when it was seen.
     pub(super) fn is_pending(&self) -> bool {
         self.sighting.request().is_some_and(|request| !request.state.is_resolved())
@@ -199,7 +213,8 @@ impl Case<'_> {
 
     /// Reads the record itself.
     pub(super) async fn read(&mut self) -> Result<(), TeleportError> {
-        self.record = self.desk.teleport.record(&self.desk.routing.plugin_name, self.id).await?;
+        let record = self.desk.teleport.record(&self.desk.routing.plugin_name, self.id).await?;
+        self.take(record, Instant::now());
         Ok(())
     }
 
@@ -239,7 +254,7 @@ impl Case<'_> {
             Ok(()) => {
                 self.memory.lease_at = ledger.lease.is_some().then_some(began);
                 self.memory.unsaved.clear();
-                self.record = record;
+                self.take(record, Instant::now());
                 self.stored = Some(ledger.clone());
                 self.ledger = Some(ledger);
                 Ok(Progress::On)

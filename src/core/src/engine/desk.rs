@@ -9,10 +9,11 @@ use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tracing::{Instrument as _, error, info, info_span, warn};
 
-use super::board::{Board, Done, Job};
+use super::board::Board;
 use super::decide::People;
 use super::directory::Directory;
 use super::gate::Gate;
+use super::job::{Done, Job};
 use super::planted::Bug;
 use super::reconcile::reconcile;
 use super::{Desk, Options};

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 
-use super::board::{Compared, Quiet, Recorded};
+use super::board::Compared;
 use super::desk::{DeskState, digest};
+use super::job::{Quiet, Recorded};
 use super::planted::Bug;
 use super::reconcile::deadline;
 use super::status::{GivenUp, Leftover, all_given_up};

@@ -45,7 +45,8 @@ fn is_younger(at: Option<Instant>, age: Duration) -> bool {
 }
 
 /// Until when somebody else is at work on the request. A lease counts for as long as the record has not changed for
-/// [`LEASE`] by our own clock; after that its owner is dead, and what it intended may have been done.
+/// [`LEASE`] by our own clock; after that its owner is dead, and what it intended may have been done. The time begins when
+/// the record was read or listed, not when a worker comes to it: taking over expects the record to be unchanged since.
 pub(super) fn foreign(case: &mut Case<'_>, wanted: &mut Ledger) -> Option<Instant> {
     let owner = case.stored.as_ref().and_then(|ledger| ledger.lease.as_ref());
     if owner.is_none_or(|owner| *owner == case.desk.instance)
@@ -58,7 +59,7 @@ pub(super) fn foreign(case: &mut Case<'_>, wanted: &mut Ledger) -> Option<Instan
     let looks = ledger::fingerprint(&case.record);
     let since = match case.memory.foreign {
         Some((before, since)) if before == looks => since,
-        _ => Instant::now(),
+        _ => case.record_since,
     };
     case.memory.foreign = Some((looks, since));
     if since.elapsed() < LEASE {

@@ -14,6 +14,7 @@ mod desk;
 mod directory;
 mod gate;
 mod intake;
+mod job;
 mod lease;
 mod listener;
 mod perform;

@@ -7,9 +7,9 @@ use tokio::time::Instant;
 use tracing::{debug, error, trace, warn};
 
 use super::backoff;
-use super::board::{Done, Job, Quiet, Recorded};
 use super::case::{Case, Memory, Progress};
 use super::desk::{DeskState, digest};
+use super::job::{Done, Job, Quiet, Recorded};
 use super::lease;
 use super::perform::{Outcome, Performer};
 use super::planted::{self, Bug};
@@ -20,7 +20,7 @@ use crate::backend::{CardState, ChatErrorKind};
 use crate::ledger::{self, Happened, Ledger, Noted, Status};
 use crate::plan::{self, Sighting};
 use crate::request::RequestId;
-use crate::teleport::{Record, TeleportError, TeleportErrorKind};
+use crate::teleport::{TeleportError, TeleportErrorKind};
 
 /// A request is looked at this long after its expiry, and then again and again until it is gone.
 const AFTER_EXPIRY: Duration = Duration::from_secs(2);
@@ -53,14 +53,15 @@ pub(super) async fn reconcile(desk: &DeskState, id: &RequestId, job: Job) -> Don
             }
         },
     };
-    let mut case =
-        Case { desk, id, sighting, record: Record::new(), ledger: None, stored: None, may_stand: false, memory, known };
+    let mut case = Case::new(desk, id, sighting, memory, known);
     let result = async {
         let pending = case.is_pending();
         match job.record {
             // A listed record may be older than what was written since. Whoever remembers no work has no lease, so the
             // write that takes it finds that out; whoever does must read.
-            Recorded::As(record) if !remembers => case.record = record,
+            Recorded::As(record) if !remembers => {
+                case.take(record, job.record_since.unwrap_or_else(Instant::now));
+            }
             // Nobody has seen this request before, so nobody has recorded anything: if that is wrong, the claim fails.
             Recorded::Unknown if fresh && pending => {}
             _ => case.read().await?,

@@ -204,3 +204,31 @@ fn is_wanted(ledger: &Ledger, item: &Item) -> bool {
         What::Resolution { state: told, .. } | What::Decided { state: told } => *told == state,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::ledger::Facts;
+    use crate::plan::tests::request;
+    use crate::request::RequestState;
+
+    #[test]
+    fn copies_of_what_somebody_else_may_have_posted_are_looked_for_once_more() {
+        let (now, mut attempts) = (Instant::now(), Attempts::default());
+        let marker = |byte| Marker::from_bytes(&[byte; Marker::LENGTH]);
+        let item = |byte| Item::intent(What::Announcement, None, marker(byte), Timestamp::from_millis(0));
+        let (own, foreign) = (item(1), item(2));
+        attempts.is_fresh(&own.marker);
+        assert!(!attempts.looked(&own, now), "our own attempt is over when we look");
+        assert_eq!(attempts.of(&own).look_at, None);
+        for _ in 0..2 {
+            assert!(attempts.looked(&foreign, now), "whoever made it may have been stopped");
+            assert_eq!(attempts.of(&foreign).look_at, Some(now + STOPPED));
+            assert!(!attempts.looked(&foreign, now + STOPPED));
+            let mut ledger = Ledger::new(Facts::of(&request(RequestState::Pending, &[])));
+            ledger.items.push(foreign.clone());
+            attempts.doubt(&ledger);
+        }
+    }
+}

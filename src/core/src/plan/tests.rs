@@ -16,7 +16,7 @@ pub(super) const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
 const EXPIRES: Timestamp = Timestamp::from_millis(1_003_600_000);
 const SETTLE: Duration = Duration::from_secs(60);
 
-fn request(state: RequestState, reviews: &[(&str, RequestState)]) -> AccessRequest {
+pub(super) fn request(state: RequestState, reviews: &[(&str, RequestState)]) -> AccessRequest {
     AccessRequest {
         id: RequestId::new("r-1"),
         user: "bob".into(),

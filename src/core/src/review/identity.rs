@@ -101,11 +101,13 @@ impl IdentityRules {
         }
     }
 
-    /// The name that the e-mail address says, where that is allowed and the chat vouches for the address as far as it
-    /// can: in chats that never do, the operator has taken the risk.
-    pub(crate) fn by_email(&self, who: &ChatUser) -> Option<String> {
+    /// The name that the e-mail address says, where that is allowed. An address that the chat server knows to be
+    /// unconfirmed never says anything; one of which it says nothing does only where Teleport judges the person anyway,
+    /// and the operator has taken the risk.
+    pub(crate) fn by_email(&self, who: &ChatUser, judged_by_teleport: bool) -> Option<String> {
         let email = who.email.as_ref().filter(|_| self.allow_email_match)?;
-        Some(email.address.trim().to_lowercase()).filter(|address| address.contains('@'))
+        let good = email.vouched_for.unwrap_or(judged_by_teleport);
+        Some(email.address.trim().to_lowercase()).filter(|address| good && address.contains('@'))
     }
 
     /// Whether `user`, as Teleport has it now, is still mapped to this account in this way.
@@ -113,7 +115,8 @@ impl IdentityRules {
         match how {
             How::Map => self.users.get(&who.id) == Some(&user.name),
             How::Trait => matches!(self.by_trait(&who.id, std::slice::from_ref(user)), Ok(Some(_))),
-            How::Email => self.by_email(who).is_some_and(|name| name == user.name.to_lowercase()),
+            // Whether the address counts was asked when it was taken.
+            How::Email => self.by_email(who, true).is_some_and(|name| name == user.name.to_lowercase()),
         }
     }
 }

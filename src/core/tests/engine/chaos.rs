@@ -5,13 +5,15 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use accessbot_core::backend::decision::{ChatUser, ChatUserId, Membership};
 use accessbot_core::backend::{
     Capabilities, ChatBackend, ChatError, ChatErrorKind, Content, Conversation, Marker, MessageRef, Outgoing,
     Recipient, Resolution, Sought,
 };
 use accessbot_core::request::{AccessRequest, RequestId};
 use accessbot_core::teleport::{
-    Cluster, Record, RecordChange, RequestWatch, Teleport, TeleportError, TeleportErrorKind, WatchEvent,
+    Cluster, NewReview, NewState, Record, RecordChange, RequestWatch, Teleport, TeleportError, TeleportErrorKind, User,
+    WatchEvent,
 };
 use async_trait::async_trait;
 
@@ -168,6 +170,30 @@ impl Teleport for Chaotic<FakeCluster> {
         let work = async move { cluster.change_record(&plugin, &id, &change).await };
         self.call("change_record", self.carried_out(work)).await
     }
+
+    async fn submit_review(&self, id: &RequestId, review: &NewReview) -> Result<AccessRequest, TeleportError> {
+        let (cluster, id, review) = (self.inner.clone(), id.clone(), review.clone());
+        let work = async move { cluster.submit_review(&id, &review).await };
+        self.call("submit_review", self.carried_out(work)).await
+    }
+
+    async fn set_state(&self, id: &RequestId, state: &NewState) -> Result<(), TeleportError> {
+        let (cluster, id, state) = (self.inner.clone(), id.clone(), state.clone());
+        let work = async move { cluster.set_state(&id, &state).await };
+        self.call("set_state", self.carried_out(work)).await
+    }
+
+    async fn user(&self, name: &str) -> Result<Option<User>, TeleportError> {
+        self.call("user", self.inner.user(name)).await
+    }
+
+    async fn users(&self) -> Result<Vec<User>, TeleportError> {
+        self.call("users", self.inner.users()).await
+    }
+
+    async fn is_locked(&self, user: &User) -> Result<bool, TeleportError> {
+        self.call("is_locked", self.inner.is_locked(user)).await
+    }
 }
 
 impl Chaotic<FakeChat> {
@@ -232,6 +258,14 @@ impl ChatBackend for Chaotic<FakeChat> {
 
     async fn probe(&self) -> Result<(), ChatError> {
         self.call("probe", self.inner.probe()).await
+    }
+
+    async fn identify(&self, who: &ChatUserId) -> Result<Option<ChatUser>, ChatError> {
+        self.call("identify", self.inner.identify(who)).await
+    }
+
+    async fn membership(&self, who: &ChatUserId, channel: &Recipient) -> Result<Membership, ChatError> {
+        self.call("membership", self.inner.membership(who, channel)).await
     }
 
     async fn resolve(&self, recipient: &Recipient) -> Result<Resolution, ChatError> {

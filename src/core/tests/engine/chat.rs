@@ -28,6 +28,18 @@ pub(crate) struct Post {
     deleted: bool,
 }
 
+impl Post {
+    /// What it says, if it is a note.
+    pub(crate) fn text(&self) -> Option<String> {
+        let Content::Note(note) = &self.content else { return None };
+        let words = note.line.iter().map(|span| match span {
+            Span::Ours(text) | Span::Theirs(text) => text.clone(),
+            Span::Time(at) => at.to_string(),
+        });
+        Some(words.collect())
+    }
+}
+
 /// What goes wrong with the next post.
 #[derive(Clone, Debug)]
 pub(crate) enum Fault {
@@ -198,22 +210,8 @@ impl FakeChat {
 
     /// Everything that was posted once, as text: replies in threads, and words to the requester.
     pub(crate) fn notes(&self) -> Vec<String> {
-        let text = |note: &Note| -> String {
-            note.line
-                .iter()
-                .map(|span| match span {
-                    Span::Ours(text) | Span::Theirs(text) => text.clone(),
-                    Span::Time(at) => at.to_string(),
-                })
-                .collect()
-        };
-        self.posts()
-            .iter()
-            .filter_map(|post| match &post.content {
-                Content::Note(note) => Some(format!("{}: {}", post.reference.conversation, text(note))),
-                Content::Card(_) => None,
-            })
-            .collect()
+        let note = |post: &Post| Some(format!("{}: {}", post.reference.conversation, post.text()?));
+        self.posts().iter().filter_map(note).collect()
     }
 
     pub(crate) fn card(&self, request: &str) -> Card {

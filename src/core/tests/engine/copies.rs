@@ -3,62 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use accessbot_core::backend::{
-    Capabilities, ChatBackend, ChatError, ChatErrorKind, Content, Conversation, Marker, MessageRef, Outgoing,
-    Recipient, Resolution, Sought, Unreachable,
-};
+use accessbot_core::backend::{ChatErrorKind, Unreachable};
 use accessbot_core::engine::Options;
 use accessbot_core::engine::status::{GivenUp, Monitor, Task, Waiting};
 use accessbot_core::random::Random;
-use accessbot_core::request::RequestId;
-use async_trait::async_trait;
 
-use crate::chat::FakeChat;
+use crate::slow::Slow;
 use crate::world::{Bot, World, start};
-
-/// The chat as a replica sees it that takes 30 seconds for an announcement and can remove nothing.
-struct Slow {
-    chat: FakeChat,
-    deletes: ChatErrorKind,
-}
-
-#[async_trait]
-impl ChatBackend for Slow {
-    fn capabilities(&self) -> Capabilities {
-        self.chat.capabilities()
-    }
-    async fn probe(&self) -> Result<(), ChatError> {
-        self.chat.probe().await
-    }
-    async fn resolve(&self, recipient: &Recipient) -> Result<Resolution, ChatError> {
-        self.chat.resolve(recipient).await
-    }
-    async fn post(&self, conversation: &Conversation, message: &Outgoing<'_>) -> Result<MessageRef, ChatError> {
-        if matches!(message.content, Content::Card(_)) {
-            tokio::time::sleep(Duration::from_secs(30)).await;
-        }
-        self.chat.post(conversation, message).await
-    }
-    async fn find(&self, sought: &Sought<'_>) -> Result<Vec<MessageRef>, ChatError> {
-        self.chat.find(sought).await
-    }
-    async fn verify(&self, message: &MessageRef, request: &RequestId, marker: &Marker) -> Result<bool, ChatError> {
-        self.chat.verify(message, request, marker).await
-    }
-    async fn update(&self, message: &MessageRef, outgoing: &Outgoing<'_>) -> Result<(), ChatError> {
-        self.chat.update(message, outgoing).await
-    }
-    async fn delete(&self, _: &MessageRef) -> Result<(), ChatError> {
-        Err(ChatError::new(self.deletes.clone(), "delete", "as the test wanted"))
-    }
-}
 
 /// A slow replica has claimed r1, and is overtaken by another one. What the slow one says of itself then.
 async fn overtaken(deletes: ChatErrorKind) -> (World, [Bot; 2], Monitor) {
     let mut world = World::new();
     let monitor = Monitor::default();
     let options = Options { monitor: monitor.clone(), random: Random::seeded(99), ..Options::default() };
-    let (cluster, slow) = (Arc::new(world.cluster.clone()), Arc::new(Slow { chat: world.chat.clone(), deletes }));
+    let (cluster, slow) = (
+        Arc::new(world.cluster.clone()),
+        Arc::new(Slow { chat: world.chat.clone(), post: Duration::from_secs(30), deletes }),
+    );
     let first = start(cluster, slow, Arc::clone(&world.clock), &["lab/access"], options);
     world.pass(1).await;
     world.cluster.ask("r1", world.now());

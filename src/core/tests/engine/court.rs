@@ -56,7 +56,7 @@ impl Rules {
         self
     }
 
-    fn review(&self, trail: &Trail) -> Review {
+    pub(crate) fn review(&self, trail: &Trail) -> Review {
         let rule = Rule {
             roles: "dbadmin".into(),
             approvers: self.approvers.clone(),
@@ -66,12 +66,17 @@ impl Rules {
         };
         Review {
             mode: self.mode,
-            keys: Keys::new(&Secret::new("d41f7c0a9b2e6583f0e1c2b3a4958677"), None).unwrap(),
+            keys: keys(),
             policy: Policy::new(self.mode.votes().then_some(rule)),
             reason: self.reason.clone(),
             audit: Arc::new(AuditLog::with_file(Box::new(trail.clone()))),
         }
     }
+}
+
+/// The keys of every bot.
+pub(crate) fn keys() -> Keys {
+    Keys::new(&Secret::new("d41f7c0a9b2e6583f0e1c2b3a4958677"), None).unwrap()
 }
 
 /// A world in which people decide in the chat.

@@ -118,13 +118,29 @@ async fn people_are_mapped_by_the_map_by_the_trait_or_by_the_address_and_by_noth
         assert_eq!(judge.outcome(&court.press("alice", Approve, "r1")).await.0, expected, "{identity:?}");
         judge.bot.stop().await;
     }
-    let identity = IdentityRules { allow_email_match: true, ..IdentityRules::default() };
-    let mut court = Court::new(Rules { identity, ..Rules::of(Mode::OnBehalf) });
-    court.world.cluster.add_user("alice@example.com", "", &[]);
-    let judge = court.start().await;
-    court.ask("r1").await;
-    assert_eq!(judge.outcome(&court.press("alice", Approve, "r1")).await.0, Outcome::Recorded);
-    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_counts_only_if_the_chat_vouches_for_it_or_teleport_judges_the_person() {
+    for (vouched_for, mode, expected) in [
+        (Some(true), Mode::OnBehalf, Outcome::Recorded),
+        (None, Mode::OnBehalf, Outcome::Recorded),
+        (Some(false), Mode::OnBehalf, Outcome::NotAllowed),
+        (Some(true), Mode::SetState, Outcome::Recorded),
+        (None, Mode::SetState, Outcome::NotAllowed),
+        (Some(false), Mode::SetState, Outcome::NotAllowed),
+    ] {
+        let identity = IdentityRules { allow_email_match: true, ..IdentityRules::default() };
+        let approvers = vec![Approver::User("alice@example.com".into())];
+        let mut court = Court::new(Rules { approvers, identity, ..Rules::of(mode) });
+        court.world.cluster.add_user("alice@example.com", "", &[]);
+        court.world.chat.state().accounts.as_mut().unwrap().vouched_for = vouched_for;
+        let judge = court.start().await;
+        court.ask("r1").await;
+        let outcome = judge.outcome(&court.press("alice", Approve, "r1")).await.0;
+        assert_eq!(outcome, expected, "{vouched_for:?} in {}", mode.name());
+        judge.bot.stop().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -101,7 +101,7 @@ const TROUBLES: [Trouble; 10] = [
 impl Trouble {
     /// An hour of it, and what it has cost at most in a minute.
     async fn pass(&self) -> (usize, usize) {
-        let (mut world, weather, monitor) = (World::new(), Weather::calm(), Monitor::default());
+        let (mut world, weather, monitor) = (World::new(), Weather::calm(0), Monitor::default());
         world.recipients = vec!["lab/access", "lab/oncall"];
         let options = Options { monitor: monitor.clone(), ..Options::default() };
         let bot = world.start_in(&weather, &Replica::default(), options);

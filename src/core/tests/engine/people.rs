@@ -20,13 +20,21 @@ pub(crate) enum Slip {
     Silence,
 }
 
+/// What was decided without a review.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Decided {
+    pub(crate) request: String,
+    pub(crate) action: &'static str,
+    pub(crate) by: String,
+    pub(crate) reason: String,
+}
+
 /// The users of a cluster.
 #[derive(Default)]
 pub(crate) struct People {
     users: BTreeMap<String, User>,
     locked: BTreeSet<String>,
-    /// What was decided without a review: by whom, and why.
-    pub(crate) decided: Vec<(String, String, String)>,
+    decided: Vec<Decided>,
     slips: VecDeque<Slip>,
 }
 
@@ -67,8 +75,8 @@ impl FakeCluster {
         self.state().people.slips.extend(slips);
     }
 
-    /// What was decided without a review: by whom, and why.
-    pub(crate) fn decided(&self) -> Vec<(String, String, String)> {
+    /// What was decided without a review, in order.
+    pub(crate) fn decided(&self) -> Vec<Decided> {
         self.state().people.decided.clone()
     }
 
@@ -108,14 +116,21 @@ impl FakeCluster {
         }
     }
 
-    /// A state as an old server takes it: whatever the request was before.
+    /// A state as a server of 2026 takes it: once.
     pub(crate) async fn take_state(&self, id: &RequestId, state: &NewState) -> Result<(), TeleportError> {
         let slip = self.stumble("set state").await?;
         let request = self.get(id.as_str()).ok_or_else(|| error(TeleportErrorKind::NotFound))?;
-        assert_eq!(request.state, RequestState::Pending, "the bot decides only what is open");
+        if request.state.is_resolved() {
+            return Err(error(TeleportErrorKind::AlreadyResolved));
+        }
         self.resolve(id.as_str(), state_of(state.action), &state.reason);
-        let action = state.action.word().to_owned();
-        self.state().people.decided.push((action, state.delegator.clone(), state.reason.clone()));
+        let decided = Decided {
+            request: id.to_string(),
+            action: state.action.word(),
+            by: state.delegator.clone(),
+            reason: state.reason.clone(),
+        };
+        self.state().people.decided.push(decided);
         if slip == Some(Slip::After) { Err(error(TeleportErrorKind::Unavailable)) } else { Ok(()) }
     }
 
@@ -145,6 +160,8 @@ fn error(kind: TeleportErrorKind) -> TeleportError {
 pub(crate) struct Accounts {
     standings: BTreeMap<String, Standing>,
     approvers: BTreeSet<String>,
+    /// Whether the chat vouches for addresses.
+    pub(crate) vouched_for: Option<bool>,
 }
 
 impl Accounts {
@@ -164,7 +181,7 @@ impl Accounts {
             id: who.clone(),
             name: format!("{name}.chat"),
             standing: self.standings.get(&who.0).copied().unwrap_or(Standing::Member),
-            email: Some(Email { address: format!("{name}@example.com"), vouched_for: false }),
+            email: Some(Email { address: format!("{name}@example.com"), vouched_for: self.vouched_for }),
         })
     }
 

@@ -8,7 +8,7 @@ use accessbot_core::request::RequestState;
 use accessbot_core::review::Mode;
 
 use crate::court::{Court, Judge, Rules};
-use crate::people::Slip;
+use crate::people::{Decided, Slip};
 
 #[tokio::test(start_paused = true)]
 async fn two_people_approve_and_the_state_is_set_in_their_names() {
@@ -35,7 +35,8 @@ async fn two_people_approve_and_the_state_is_set_in_their_names() {
     assert_eq!((outcome, text.as_str()), (Outcome::TooLate, "This request was already approved by alice and ivan."));
     let (outcome, text) = judge.outcome(&late).await;
     assert_eq!((outcome, text.as_str()), (Outcome::TooLate, "This request was already approved by alice and ivan."));
-    let decided = ("approve".to_owned(), "alice, ivan".to_owned(), "alice: INC-7".to_owned());
+    let decided =
+        Decided { request: "r1".into(), action: "approve", by: "alice, ivan".into(), reason: "alice: INC-7".into() };
     assert_eq!(court.world.cluster.decided(), [decided]);
     insta::assert_snapshot!(court.world.chat.notes().join("\n"), @"
     @bob: Your request for role dbadmin was received, and the reviewers were told. Its number is r1.

@@ -101,8 +101,8 @@ impl Weather {
     }
 
     /// Nothing goes wrong by chance, and everything takes up to 20 ms.
-    pub(crate) fn calm() -> Arc<Self> {
-        let weather = Self::new(0);
+    pub(crate) fn calm(seed: u64) -> Arc<Self> {
+        let weather = Self::new(seed);
         weather.calm_down();
         weather
     }

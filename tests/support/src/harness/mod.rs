@@ -8,6 +8,7 @@
 
 mod chat;
 mod crowd;
+mod deciding;
 mod expectations;
 pub mod servers;
 mod verbs;
@@ -19,6 +20,9 @@ use accessbot_sandbox::teleport::{Role, TeleportOptions, TeleportSandbox};
 use tempfile::TempDir;
 
 pub use self::chat::{ChatStandIn, Shown};
+pub use self::deciding::{
+    Becomes, Door, Input, MattermostButtons, MattermostReactions, MattermostReplies, SECRET, SlackHttp, SlackSocket,
+};
 
 /// How long anything may take that is waited for. Only a story that fails meets it.
 pub const PATIENCE: Duration = Duration::from_secs(60);

@@ -2,7 +2,9 @@
 
 use accessbot_core::backend::decision::{ChatUserId, Email, Membership, Outcome, ReasonRule, Standing};
 use accessbot_core::backend::{ChatErrorKind, Recipient};
+use accessbot_sandbox::Answer;
 use accessbot_sandbox::slack::{ChannelKind, SlackSandbox, Standing as Account};
+use serde_json::json;
 
 use super::World;
 
@@ -34,10 +36,19 @@ async fn slack_says_who_somebody_is() {
     let world = World::with(&["review.app_token"]).await;
     let alice = world.backend.identify(&ChatUserId(world.id("alice"))).await.unwrap().unwrap();
     assert_eq!((alice.id.0, alice.name.as_str(), alice.standing), (world.id("alice"), "alice", Standing::Member));
-    assert_eq!(alice.email, Some(Email { address: "alice@example.com".to_owned(), vouched_for: true }));
+    assert_eq!(alice.email, Some(Email { address: "alice@example.com".to_owned(), vouched_for: Some(true) }));
     for nobody in ["U0NOBODY0", "alice", "", "C0ACCESS0", "U0&x=y"] {
         assert_eq!(world.backend.identify(&ChatUserId(nobody.to_owned())).await.unwrap(), None, "{nobody}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_about_somebody_else_says_nothing() {
+    let world = World::with(&["review.app_token"]).await;
+    world.backend.probe().await.unwrap();
+    let ivan = json!({"ok": true, "user": {"id": world.id("ivan"), "name": "ivan", "team_id": "T0"}});
+    world.slack.faults().fail_next("users.info", 1, Answer::new(200, "application/json", ivan.to_string()));
+    assert_eq!(world.backend.identify(&ChatUserId(world.id("alice"))).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -82,7 +93,7 @@ async fn an_address_that_was_not_confirmed_is_not_vouched_for() {
         })
         .unwrap();
     let email = async || world.backend.identify(&ChatUserId(world.id("bob"))).await.unwrap().unwrap().email;
-    assert_eq!(email().await, Some(Email { address: "ceo@example.com".to_owned(), vouched_for: false }));
+    assert_eq!(email().await, Some(Email { address: "ceo@example.com".to_owned(), vouched_for: Some(false) }));
     world.slack.set_scopes(&["chat:write", "users:read"]);
     assert_eq!(email().await, None);
     world.slack.set_scopes(&["chat:write"]);

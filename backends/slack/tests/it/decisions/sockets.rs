@@ -135,7 +135,8 @@ async fn the_token_of_another_app_is_told_from_ours() {
     let answer = accessbot_sandbox::Answer::new(200, "application/json", me.to_string());
     other.faults().fail_next("auth.test", 1, answer);
     let listening = backend(&other, &world.script, &["review.app_token"], true);
-    let error = listening.listen().await.unwrap_err();
+    let listened = tokio::time::timeout(Duration::from_secs(10), listening.listen()).await;
+    let error = listened.expect("it does not listen").unwrap_err();
     assert_eq!(error.kind, ChatErrorKind::Unauthorized);
     assert!(error.to_string().contains("belongs to another Slack app"), "{error}");
 }

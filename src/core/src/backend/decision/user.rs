@@ -37,9 +37,9 @@ pub enum Standing {
 pub struct Email {
     /// The address.
     pub address: String,
-    /// Whether the chat server vouches for it, because it was verified or comes from the organisation's directory. Where
-    /// people can put in any address, it proves nothing.
-    pub vouched_for: bool,
+    /// Whether the chat server vouches for it, because it was verified or comes from the organisation's directory; `None`
+    /// if this server never says. Where people can put in any address, it proves nothing.
+    pub vouched_for: Option<bool>,
 }
 
 /// Whether somebody belongs to a group of people who decide, which a channel of the chat stands for.

@@ -64,7 +64,8 @@ impl DeskState {
         {
             return Ok((name, How::Trait));
         }
-        self.identity.by_email(account).map(|name| (name, How::Email)).ok_or(Refusal::Unmapped)
+        let judged_by_teleport = self.options.review.as_ref().is_some_and(|review| !review.mode.votes());
+        self.identity.by_email(account, judged_by_teleport).map(|name| (name, How::Email)).ok_or(Refusal::Unmapped)
     }
 
     async fn by_trait(&self, who: &ChatUserId) -> Result<Option<String>, Refusal> {

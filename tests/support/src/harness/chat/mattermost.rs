@@ -35,6 +35,10 @@ impl ChatStandIn for MattermostSandbox {
         format!("@{name}")
     }
 
+    fn account(&self, name: &str) -> String {
+        self.user_id(name).unwrap()
+    }
+
     async fn stop(&self) {
         self.stop().await;
     }

@@ -36,6 +36,8 @@ pub trait ChatStandIn: Sized + Send + Sync + 'static {
     fn channel_by_title(name: &str, title: &str) -> String;
     /// A person as the configuration names them.
     fn person(name: &str) -> String;
+    /// The id of a person's account.
+    fn account(&self, name: &str) -> String;
 
     /// Closes the port and cuts all connections.
     fn stop(&self) -> impl Future<Output = ()> + Send;

@@ -39,7 +39,7 @@ impl Shown {
     }
 
     /// The ids of its channel and of itself.
-    pub(super) fn place(&self) -> (&str, &str) {
+    pub(in crate::harness) fn place(&self) -> (&str, &str) {
         self.id.split_once('/').unwrap_or_default()
     }
 }

@@ -35,6 +35,10 @@ impl ChatStandIn for SlackSandbox {
         format!("{name}@example.com")
     }
 
+    fn account(&self, name: &str) -> String {
+        self.user_id(name).unwrap()
+    }
+
     async fn stop(&self) {
         self.stop().await;
     }

@@ -1,43 +1,23 @@
 //! Which requests need looking at, in which order, and what is remembered of each.
 
+mod presence;
+#[cfg(test)]
+mod tests;
+
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
-use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::case::Memory;
+use self::presence::{Ended, Unlisted};
+use super::job::{Done, Job, Quiet, Recorded};
 use super::status::{GivenUp, Leftover};
 use crate::clock::Timestamp;
 use crate::plan::Sighting;
 use crate::request::{AccessRequest, RequestId};
 use crate::teleport::Record;
 
-/// How far a listing may be behind what was seen before it.
-const LAG: Duration = Duration::from_secs(300);
-
-/// What is remembered of a request about which there is nothing to do: enough to see whether it changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Quiet {
-    /// Name of the request's content when it was last worked on; `None` if it was gone.
-    pub(super) request: Option<u64>,
-    /// Name of the record's content as it was last written or read.
-    pub(super) record: u64,
-    /// Whether it still waits for reviews.
-    pub(super) pending: bool,
-}
-
-/// What a worker knows of a request's record beforehand.
-#[derive(Debug, Default)]
-pub(super) enum Recorded {
-    /// Nothing: there was no listing since it was last worked on.
-    #[default]
-    Unknown,
-    /// It was listed, and is this.
-    As(Record),
-    /// It was listed, and must be read.
-    Unread,
-}
+pub(super) use self::presence::Presence;
 
 /// How a record that was listed compares with what is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,38 +28,6 @@ pub(super) enum Compared {
     Other,
     /// Nothing is remembered of its request.
     New,
-}
-
-/// What a worker gets to work on.
-#[derive(Debug, Default)]
-pub(super) struct Job {
-    /// How the request was last seen; `None`: ask.
-    pub(super) sighting: Option<Sighting>,
-    /// What is known of its record.
-    pub(super) record: Recorded,
-    /// What it was when it was quiet.
-    pub(super) quiet: Option<Quiet>,
-    /// What earlier attempts left behind.
-    pub(super) memory: Option<Box<Memory>>,
-    /// When the request was made, if it was seen waiting, was never worked on, and waits no longer.
-    pub(super) untold: Option<Timestamp>,
-}
-
-/// What a worker leaves.
-#[derive(Debug)]
-pub(super) struct Done {
-    /// Set when nothing is left to do; otherwise the memory is.
-    pub(super) quiet: Option<Quiet>,
-    /// What the next attempt must know.
-    pub(super) memory: Option<Box<Memory>>,
-    /// When to look again although nothing happens.
-    pub(super) again: Option<Instant>,
-    /// Whether the request can be forgotten.
-    pub(super) forget: bool,
-    /// How it was seen, if it must be taken up with the same sighting again.
-    pub(super) sighting: Option<Sighting>,
-    /// What is left to be told about it; `None`: what was left before.
-    pub(super) left: Option<Leftover>,
 }
 
 /// A request that is not quiet.
@@ -115,38 +63,6 @@ struct Slot {
     unlisted: Unlisted,
     told: Told,
     presence: Presence,
-}
-
-/// What of a request was in the last listing.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Presence {
-    /// The request itself.
-    pub(super) listed: bool,
-    /// Its record.
-    pub(super) recorded: bool,
-}
-
-/// Since when a request that is over has not been listed any more.
-#[derive(Debug, Default)]
-struct Unlisted(Option<Instant>);
-
-impl Unlisted {
-    /// Whether the request must still be remembered: a listing that lags may show it yet, as if it were open.
-    fn remember(&mut self, listed: bool) -> bool {
-        if listed {
-            self.0 = None;
-            return true;
-        }
-        self.0.get_or_insert_with(Instant::now).elapsed() < LAG
-    }
-}
-
-/// A request of which nothing is remembered but that it is over.
-#[derive(Debug, Default)]
-struct Ended {
-    /// Whether it was in the last listing.
-    listed: bool,
-    unlisted: Unlisted,
 }
 
 /// What is told of a request to whoever asks.
@@ -240,6 +156,9 @@ impl Board {
         }
         slot.told.pending = sighting.as_ref().map_or(slot.told.pending, is_pending);
         slot.job.sighting = latest(slot.job.sighting.take(), was_over, sighting);
+        if !matches!((&slot.job.record, &record), (Recorded::As(before), Recorded::As(now)) if before == now) {
+            slot.job.record_since = Some(Instant::now());
+        }
         // Whoever has it may have written since.
         slot.job.record = if slot.busy { Recorded::Unknown } else { record };
         self.queue(id, created);
@@ -262,11 +181,13 @@ impl Board {
         let (seen, id) = (self.tick(), request.id.clone());
         let sighting = Sighting::Living(Box::new(request));
         let created = created(&sighting);
+        let was_over = self.was_over(&id);
         let slot = self.slots.entry(id.clone()).or_default();
         slot.seen = seen;
         slot.told.pending = is_pending(&sighting);
-        slot.job.sighting = Some(sighting);
+        slot.job.sighting = latest(slot.job.sighting.take(), was_over, Some(sighting));
         slot.job.record = Recorded::As(record);
+        slot.job.record_since = Some(Instant::now());
         self.queue(&id, created);
     }
 
@@ -357,9 +278,12 @@ impl Board {
         }
         slot.job.quiet = done.quiet;
         slot.job.memory = done.memory;
-        if slot.job.sighting.is_none() {
-            slot.job.sighting = done.sighting;
-        }
+        let was_over = done.quiet.is_some_and(|quiet| !quiet.pending);
+        slot.job.sighting = match slot.job.sighting.take() {
+            None => done.sighting,
+            // What came meanwhile may be older than what the worker has read itself.
+            seen => latest(done.sighting, was_over, seen),
+        };
         if slot.dirty {
             let created = slot.job.sighting.as_ref().map_or(Timestamp::from_millis(0), created);
             self.queue(id, created);

@@ -1,0 +1,154 @@
+//! What people did while nobody heard it: before a start, after a gap, while there was too much.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use accessbot_core::backend::decision::{Action, DecisionSink, Evidence, Outcome, ReasonRule};
+use accessbot_core::backend::{BackendContext, ChatBackend, MessageRef};
+use accessbot_core::clock::{Clock, SystemClock, Timestamp};
+use accessbot_sandbox::Answer;
+
+use crate::hearing::{Listening, everything_was_heard, hears, is_marked, told};
+use crate::world::World;
+
+struct Ahead(Duration);
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        SystemClock.now().plus(self.0)
+    }
+}
+
+#[tokio::test]
+async fn what_was_missed_is_looked_up_once_and_told_once() {
+    let world = World::start(&["replies", "reactions"]).await;
+    let message = world.announce(ReasonRule::Off).await;
+    world.script.opens(&message);
+    // Records can be forged: these lead nowhere, or to posts that are not what they say.
+    let others = world.server.post_as("bob", "access", "hello").unwrap();
+    for reference in [others.as_str(), "../users/me", "nopostwiththisnameisthereat"] {
+        world.script.opens(&MessageRef { message: reference.to_owned(), ..message.clone() });
+    }
+    let reply = world.server.reply("alice", &message.message, "approve").await.unwrap();
+    world.server.react("ivan", &message.message, "x").await.unwrap();
+    let listening = Listening::to(&world).await;
+    told(&world, "alice", 1).await;
+    told(&world, "ivan", 1).await;
+    let acts = |world: &World| -> Vec<_> { world.script.decisions().into_iter().map(|d| (d.action, d.who)).collect() };
+    let both = [(Action::Approve, world.user("alice")), (Action::Deny, world.user("ivan"))];
+    assert_eq!(acts(&world), both, "in the order in which they were done");
+    world.server.wait_until("a mark on the reply", |server| is_marked(server, &reply)).await;
+    // The connection ends: nothing is handed over twice.
+    world.server.cut_sockets("teleport").unwrap();
+    let lists = world.script.lists();
+    world.server.wait_until("a second look", |_| world.script.lists() > lists).await;
+    everything_was_heard(&world, &message).await;
+    assert_eq!(acts(&world)[..2], both);
+    assert_eq!(world.script.decisions().len(), 3, "and alice's reaction just now");
+    drop(listening);
+    // The process ends: the reply is known by its mark, and what the sink has already is not told again.
+    let restarted = World { backend: restarted(&world, Duration::ZERO), ..world };
+    for _ in 0..2 {
+        restarted.script.answers(Outcome::Known, "You have denied it before.");
+    }
+    let told_before = (restarted.told("alice").len(), restarted.told("ivan").len());
+    let _listening = Listening::to(&restarted).await;
+    everything_was_heard(&restarted, &message).await;
+    assert_eq!(restarted.script.decisions().len(), 6, "both reactions again, and a new one");
+    assert!(restarted.script.decisions()[3..].iter().all(|decision| decision.evidence == Evidence::Reaction));
+    assert_eq!(restarted.told("ivan").len(), told_before.1);
+    assert_eq!(restarted.told("alice").len(), told_before.0 + 1);
+}
+
+/// A new process in the same world, whose clock is ahead.
+fn restarted(world: &World, ahead: Duration) -> Arc<dyn ChatBackend> {
+    let mut context = BackendContext::new(Arc::new(Ahead(ahead)));
+    context.decisions = Arc::clone(&world.script) as Arc<dyn DecisionSink>;
+    context.review = true;
+    crate::world::backend(&world.server.url(), world.server.token(), &["replies", "reactions"], &context)
+}
+
+#[tokio::test]
+async fn what_is_older_than_ten_minutes_is_asked_for_again_and_refusals_are_not_told() {
+    let world = World::start(&["replies", "reactions"]).await;
+    let message = world.announce(ReasonRule::Off).await;
+    world.script.opens(&message);
+    let reply = world.server.reply("alice", &message.message, "approve").await.unwrap();
+    world.server.react("ivan", &message.message, "x").await.unwrap();
+    world.script.answers(Outcome::NotAllowed, "ivan may not decide this.");
+    let world = World { backend: restarted(&world, Duration::from_secs(601)), ..world };
+    let _listening = Listening::to(&world).await;
+    let repeat = "This was not taken as a decision, because the reply is more than ten minutes old; please repeat it.";
+    assert_eq!(told(&world, "alice", 1).await, [repeat]);
+    everything_was_heard(&world, &message).await;
+    assert_eq!(world.script.decisions()[0].who, world.user("ivan"));
+    assert_eq!(world.told("ivan"), [""; 0]);
+    assert!(is_marked(&world.server, &reply));
+    assert!(world.script.decisions().iter().all(|decision| decision.evidence == Evidence::Reaction));
+}
+
+#[tokio::test]
+async fn an_event_that_was_lost_is_looked_up() {
+    let (world, message, _listening) = hears(&["reactions"]).await;
+    world.script.opens(&message);
+    world.server.faults().fail_next("EVENT reaction_added", 1, Answer::rate_limited(1));
+    world.server.react("ivan", &message.message, "x").await.unwrap();
+    // The next one has a number that shows it.
+    world.server.react("alice", &message.message, "+1").await.unwrap();
+    told(&world, "alice", 1).await;
+    told(&world, "ivan", 1).await;
+    assert_eq!(world.script.decisions().len(), 2);
+}
+
+#[tokio::test]
+async fn a_slow_teleport_loses_nothing_and_keeps_the_order() {
+    let (world, first, _listening) = hears(&["reactions"]).await;
+    world.script.is_slow(true);
+    let mut messages = vec![first];
+    for _ in 0..4 {
+        messages.push(world.announce(ReasonRule::Off).await);
+    }
+    for message in &messages {
+        world.script.opens(message);
+    }
+    let tones = ["", "_light_skin_tone", "_medium_light_skin_tone", "_medium_skin_tone", "_dark_skin_tone"];
+    let mut count = 0;
+    for message in &messages {
+        for tone in tones {
+            for user in ["alice", "ivan", "bob", "admin"] {
+                for emoji in ["+1", "thumbsup", "-1", "thumbsdown"] {
+                    world.server.react(user, &message.message, &format!("{emoji}{tone}")).await.unwrap();
+                    count += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(count, 400, "more than are kept");
+    world.script.is_slow(false);
+    // Three calls for each of them.
+    let patience = Duration::from_secs(60);
+    world.server.wait_within(patience, "all of them", |_| world.script.decisions().len() == count).await;
+    let decisions = world.script.decisions();
+    for message in &messages {
+        let acts = decisions.iter().filter(|decision| decision.message == *message);
+        let acts: Vec<_> = acts.map(|decision| (decision.who.clone(), decision.action)).collect();
+        let mut expected = Vec::new();
+        for _ in tones {
+            for user in ["alice", "ivan", "bob", "admin"] {
+                let four = [Action::Approve, Action::Approve, Action::Deny, Action::Deny];
+                expected.extend(four.map(|action| (world.user(user), action)));
+            }
+        }
+        assert_eq!(acts, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_post_that_cannot_be_fetched_is_looked_up_again() {
+    let (world, message, _listening) = hears(&["reactions"]).await;
+    world.script.opens(&message);
+    world.server.faults().fail_next("GET /posts/*", 2, Answer::internal_error());
+    world.server.react("alice", &message.message, "+1").await.unwrap();
+    assert_eq!(told(&world, "alice", 1).await, ["It was recorded."]);
+    assert_eq!(world.script.decisions().len(), 1);
+}
