@@ -52,6 +52,7 @@ fn a_request_travels_before_the_eyes_of_a_newcomer() {
 
     // She lays a trap, and ivan walks into it. Nothing comes of it.
     browser.click("[data-forge=made_up]");
+    browser.shows("#forge-outcome", &["stands in the channel"]);
     browser.shows(LAST_IN_CHANNEL, &["alice", "Free pizza"]);
     browser.run("document.getElementById('acts').value = 'ivan'");
     browser.click("#messages-channel > li:last-child [data-button='I come']");

@@ -1,4 +1,4 @@
-// Buttons in the chat, and the form that may come of one.
+// Buttons in the chat, the form that may come of one, and buttons that are not the bot's.
 
 import { perform } from './api.js';
 import { byId, make } from './dom.js';
@@ -58,6 +58,13 @@ function open(who, { id, title, about, label, submit }) {
     if (sent && wrong === null) dialog.close();
   };
   dialog.showModal();
+}
+
+for (const button of document.querySelectorAll('[data-forge]')) {
+  const said = () => 'A button that claims to approve the newest request stands in the channel. Press it as ivan.';
+  button.addEventListener('click', () => {
+    perform(button, byId('forge-outcome'), '/api/forgeries', { kind: button.dataset.forge }, said);
+  });
 }
 
 byId('form-cancel').addEventListener('click', () => dialog.close());
