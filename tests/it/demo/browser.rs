@@ -98,6 +98,10 @@ fn the_same_request_travels_in_slack() {
     let parts = "return ['pre', '.pairs li strong', '.small-print', 'time', 'a[href^=\"#request-\"]'].map((part) => \
                  document.querySelectorAll('#messages-channel ' + part).length > 0)";
     assert_eq!(browser.run(parts), json!([true, true, true, true, true]));
+    // The first form is put away, and leaves nothing behind.
+    browser.click("#messages-alice [data-button=Deny]");
+    browser.shows("#form", &["Deny request, as alice"]);
+    browser.click("#form-cancel");
     browser.click("#messages-alice [data-button=Approve]");
     browser.shows("#form", &["Approve request, as alice", "Reason (optional)"]);
     browser.click("#form-submit");

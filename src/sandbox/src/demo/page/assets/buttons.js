@@ -61,7 +61,7 @@ function open(who, { id, title, about, label, submit }) {
 }
 
 for (const button of document.querySelectorAll('[data-forge]')) {
-  const said = () => 'A button that claims to approve the newest request stands in the channel. Press it as ivan.';
+  const said = () => 'It stands in the channel, and claims to approve. Press it as ivan.';
   button.addEventListener('click', () => {
     perform(button, byId('forge-outcome'), '/api/forgeries', { kind: button.dataset.forge }, said);
   });
