@@ -15,18 +15,21 @@
 //! Every rule gets a fixture of its own. The runtime must be tokio's of one thread, as `#[tokio::test]` has it: where a
 //! server is frozen, the suite stops the clock and lets it jump.
 
+mod deciding;
 mod delivery;
 mod fixture;
 mod report;
 mod rule;
 mod rules;
 mod sample;
+mod sink;
 mod stage;
 
 use std::future::Future;
 
 use tokio::task::JoinSet;
 
+pub use deciding::{Deciding, Form, Submitted, Told};
 pub use fixture::{Fixture, Names, Standing, Trouble};
 pub use report::{Found, Report};
 pub use rule::{Check, Outcome, Rule, RuleClock, Verdict};

@@ -4,12 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod backend;
+mod decisions;
 mod fixture;
 mod flaw;
+mod people;
 mod render;
 mod server;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use accessbot_core::backend::OnUncertain;
 use accessbot_testkit::conformance::{Fixture, RULES, Report, examine};
@@ -21,7 +23,7 @@ use server::Server;
 async fn report_on(flaw: Option<Flaw>, unsearchable: Option<OnUncertain>) -> Report {
     examine(|| async move {
         let server = Arc::new(Server::default());
-        Box::new(InMemory { server, flaw, unsearchable }) as Box<dyn Fixture>
+        Box::new(InMemory { server, flaw, unsearchable, bot: OnceLock::new() }) as Box<dyn Fixture>
     })
     .await
 }
