@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use accessbot_core::backend::callback::{CallbackRequest, CallbackResponse};
 use accessbot_core::backend::decision::{
-    Action, Answer, ChatUser, ChatUserId, Choices, Decision, DecisionSink, Evidence, Outcome, Press, Proof, ReasonRule,
-    Standing,
+    Action, Answer, ChatUser, ChatUserId, Choice, Choices, Decision, DecisionSink, Evidence, Outcome, Press, Proof,
+    ReasonRule, Standing,
 };
-use accessbot_core::backend::{ChatError, ChatErrorKind, MessageRef};
+use accessbot_core::backend::{ChatError, ChatErrorKind, Content, MessageRef};
 use accessbot_core::clock::Timestamp;
 use accessbot_core::request::RequestId;
 use accessbot_http::body_of;
@@ -28,10 +28,11 @@ const LONGEST_REASON: usize = 4000;
 const LARGEST_ACCOUNT: usize = 16 * 1024;
 
 /// What a receiver makes buttons of.
-pub(crate) fn buttons(choices: &Choices) -> Vec<Json> {
-    let ask = choices.reason != ReasonRule::Off;
-    let button = |action: Action, proof: &Proof| json!({ "action": action.word(), "label": action.label(), "ask": ask, "proof": proof });
-    choices.buttons.iter().map(|choice| button(choice.action, &choice.proof)).collect()
+pub(crate) fn buttons(content: &Content) -> Vec<Json> {
+    let Content::Card(card) = content else { return Vec::new() };
+    let Some(Choices { reason, buttons }) = &card.choices else { return Vec::new() };
+    let button = |Choice { action, proof }: &Choice| json!({ "action": action.word(), "label": action.label(), "ask": *reason != ReasonRule::Off, "proof": proof });
+    buttons.iter().map(button).collect()
 }
 
 /// What the receiver vouches for about an account.

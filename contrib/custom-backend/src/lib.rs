@@ -186,10 +186,6 @@ impl ChatBackend for Webhook {
 
 fn event(message: &MessageRef, outgoing: &Outgoing<'_>) -> Json {
     let reason = |words: &String| json!({ "name": "Reason", "value": shown(words) });
-    let choices = match outgoing.content {
-        Content::Card(card) => card.choices.as_ref().map(decisions::buttons),
-        Content::Note(_) => None,
-    };
     let (state, headline, link, fields): (_, _, _, Vec<Json>) = match outgoing.content {
         Content::Card(card) => (card.state, &card.headline, &card.link, card.fields.iter().map(field).collect()),
         Content::Note(note) => (note.state, &note.line, &note.link, note.quote.iter().map(reason).collect()),
@@ -204,7 +200,7 @@ fn event(message: &MessageRef, outgoing: &Outgoing<'_>) -> Json {
         "request": outgoing.request,
         "state": state.word(), "text": headline.iter().map(span).collect::<String>(), "fields": fields,
         "link": web_link(link.as_ref()), "commands": command_lines(link.as_ref()),
-        "buttons": choices.unwrap_or_default(),
+        "buttons": decisions::buttons(outgoing.content),
     })
 }
 

@@ -49,7 +49,7 @@ impl OnStandIn {
 /// Our buttons in the blocks of a message.
 fn buttons(blocks: &[Value]) -> Vec<Value> {
     let elements =
-        blocks.iter().filter(|block| block["type"] == "actions").flat_map(|block| block["elements"].as_array());
+        blocks.iter().filter(|block| block["type"] == "actions").filter_map(|block| block["elements"].as_array());
     elements.flatten().filter(|element| element["type"] == "button" && element["url"].is_null()).cloned().collect()
 }
 

@@ -136,12 +136,14 @@ impl Fixture for Receiver {
 
 #[tokio::test]
 async fn webhooks_keep_the_rules_of_backends() {
-    conformance::run(|| async {
+    let report = conformance::run(|| async {
         let (state, listener) = (Arc::default(), TcpListener::bind("127.0.0.1:0").await.unwrap());
         let (addr, serving) = (listener.local_addr().unwrap(), Mutex::new(serve(&state, listener)));
         Box::new(Receiver { bot: OnceLock::new(), state, addr, serving }) as Box<dyn Fixture>
     })
     .await;
+    // A receiver is not searched, takes nothing for markup, and has no channels that stand for groups.
+    assert_eq!(report.not_applicable_names(), ["find-announcements", "find-own", "hostile-silent", "membership"]);
 }
 
 /// As `openssl dgst -sha256 -hmac` has it.

@@ -36,13 +36,14 @@ pub use rule::{Check, Outcome, Rule, RuleClock, Verdict};
 pub use rules::RULES;
 pub use stage::Stage;
 
-/// Tries every rule and fails if one is broken.
+/// Tries every rule and fails if one is broken. What is left tells which rules say nothing about the backend.
 ///
 /// # Panics
 /// With every broken rule, its text and what was seen.
-pub async fn run<F: Future<Output = Box<dyn Fixture>>>(new: impl Fn() -> F) {
+pub async fn run<F: Future<Output = Box<dyn Fixture>>>(new: impl Fn() -> F) -> Report {
     let report = examine(new).await;
     assert!(report.conforms(), "{report}");
+    report
 }
 
 /// Tries every rule, each with a fixture of its own, and tells what was found.
