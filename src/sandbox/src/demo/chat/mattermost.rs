@@ -219,9 +219,12 @@ impl DemoChat for MattermostChat {
 
 fn form(opened: &DialogView) -> Form {
     let dialog = &opened.dialog;
-    let label = dialog.elements.iter().flatten().next().map(|element| {
-        format!("{}{}", element.display_name, if element.optional { " (optional)" } else { "" })
-    });
+    let label = dialog
+        .elements
+        .iter()
+        .flatten()
+        .next()
+        .map(|element| format!("{}{}", element.display_name, if element.optional { " (optional)" } else { "" }));
     Form {
         id: opened.client_trigger_id.clone(),
         title: dialog.title.clone(),
@@ -240,11 +243,8 @@ fn card(attachment: &Value) -> Card {
         value: field["value"].as_str().map_or_else(|| field["value"].to_string(), str::to_owned),
         short: field["short"] == true || field["short"] == "true",
     };
-    let button = |action: &Value| Button {
-        id: text(action, "id"),
-        label: text(action, "name"),
-        style: text(action, "style"),
-    };
+    let button =
+        |action: &Value| Button { id: text(action, "id"), label: text(action, "name"), style: text(action, "style") };
     Card {
         color: text(attachment, "color"),
         title: text(attachment, "title"),
