@@ -252,8 +252,7 @@ fn note(case: &mut Case<'_>, before: &Ledger, outcome: Outcome) {
         if matches!(happened, Happened::Settled(_))
             && (case.memory.attempts.looked(item, Instant::now()) || case.desk.has(Bug::LookedForEver))
         {
-            // An update of whoever was stopped may have come late, as the copies may.
-            happened = Happened::Blurred;
+            happened = Happened::Looked;
         }
         match &happened {
             Happened::Stands { .. } => case.memory.attempts.trust(&marker),

@@ -172,7 +172,9 @@ pub enum Happened {
     Located(Conversation),
     /// An attempt ended unclear: look once more after the settle time.
     Unclear,
-    /// The look was taken that this doubt asked for.
+    /// A look was taken, and another will be: an update of whoever was stopped may have come late, as copies may.
+    Looked,
+    /// The last look was taken that this doubt asked for.
     Settled(u64),
     /// It ended otherwise.
     Ended(Status),

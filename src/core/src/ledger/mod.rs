@@ -142,6 +142,7 @@ impl Ledger {
                 item.shown = None;
                 item.unsure.get_or_insert(self.revision);
             }
+            Happened::Looked => item.shown = None,
             Happened::Settled(doubt) => {
                 // Whoever has taken over since doubts anew, and looks later.
                 if item.unsure == Some(*doubt) {
