@@ -1,10 +1,9 @@
 //! People who decide where the receiver shows what it is told.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use accessbot_core::backend::MessageRef;
 use accessbot_core::backend::callback::CallbackRequest;
 use accessbot_core::backend::decision::{Action, ChatUserId, Standing};
+use accessbot_core::clock::{Clock as _, SystemClock};
 use accessbot_core::secret::Secret;
 use accessbot_custom_backend::signature;
 use accessbot_testkit::conformance::{Deciding, Form, Submitted, Told};
@@ -31,7 +30,7 @@ pub(crate) fn account(event: &Value) -> Option<String> {
 }
 
 fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().try_into().unwrap()
+    SystemClock.now().as_millis() / 1000
 }
 
 /// A call that was signed at this time with this secret, and what it says then.
