@@ -30,7 +30,7 @@ use crate::weather::Weather;
 use crate::world::{Bot, START, start_desk};
 
 /// How many elections a plain test run holds.
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 250;
 /// Everybody. Bob asks, and is an approver all the same; dave is none.
 const PEOPLE: [&str; 5] = ["alice", "ivan", "carol", "bob", "dave"];
 
