@@ -1,11 +1,16 @@
 //! Access requests as signed webhooks: one JSON POST per event, to an address of the operator's.
 //!
-//! A small backend that is complete, to start from. `README.md` says what a receiver gets and what it answers.
+//! A small backend that is complete, to start from. `README.md` says what a receiver gets and what it answers, and how
+//! people decide.
+
+mod decisions;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use accessbot_core::backend::callback::{CallbackRequest, CallbackResponse};
+use accessbot_core::backend::decision::{ChatUser, ChatUserId, DecisionSink};
 use accessbot_core::backend::{
     BackendContext, BackendDef, Capabilities, ChatBackend, ChatError, ChatErrorKind, ConfigError, Content,
     Conversation, ConversationKind, Field, FieldValue, Key, KeyKind, Marker, MessageRef, ON_UNCERTAIN_KEY, OnUncertain,
@@ -43,7 +48,10 @@ fn build(section: &mut Section, context: &BackendContext) -> Result<Arc<dyn Chat
     let secret = section.required_secret("secret", "write 32 random bytes, or the path of a file that holds them");
     let on_uncertain = OnUncertain::of_section(section);
     let backend = url.zip(secret).and_then(|(url, secret)| match accessbot_http::client(context, url.is_tls()) {
-        Ok(http) => Some(Arc::new(Webhook { http, url, secret, on_uncertain, clock: context.clock.clone() }) as Arc<_>),
+        Ok(http) => {
+            let (clock, sink) = (context.clock.clone(), context.review.then(|| Arc::clone(&context.decisions)));
+            Some(Arc::new(Webhook { http, url, secret, on_uncertain, clock, sink }) as Arc<_>)
+        }
         Err(e) => {
             section.error(e.key("url"), &format!("cannot be used: {e}"), None);
             None
@@ -52,8 +60,8 @@ fn build(section: &mut Section, context: &BackendContext) -> Result<Arc<dyn Chat
     section.finish(backend)
 }
 
-/// The signature of an event in hexadecimal: what stands behind `v1=` in the header `accessbot-signature` for this
-/// `body` and the `time` of the header `accessbot-time`, in seconds since 1970.
+/// The signature of an event, or of a call of the receiver's, in hexadecimal: what stands behind `v1=` in the header
+/// `accessbot-signature` for this `body` and the `time` of the header `accessbot-time`, in seconds since 1970.
 pub fn signature(secret: &Secret, time: i64, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
     hmac::sign(&key, format!("{time}.{body}").as_bytes()).as_ref().iter().fold(String::new(), |mut hex, byte| {
@@ -68,11 +76,18 @@ struct Webhook {
     secret: SecretSource,
     on_uncertain: OnUncertain,
     clock: SharedClock,
+    /// Where decisions go, if people can decide.
+    sink: Option<Arc<dyn DecisionSink>>,
 }
 
 impl Webhook {
     /// Posts an event, once, and tells whether the receiver has what it is about.
-    async fn tell(&self, what: &'static str, mut event: Json) -> Result<bool, ChatError> {
+    async fn tell(&self, what: &'static str, event: Json) -> Result<bool, ChatError> {
+        self.ask(what, event).await.map(|answer| answer.is_some())
+    }
+
+    /// The same, with what the receiver says about it.
+    async fn ask(&self, what: &'static str, mut event: Json) -> Result<Option<reqwest::Response>, ChatError> {
         let failed = |kind, problem: String| ChatError::new(kind, what, problem);
         let secret = self.secret.current().map_err(|e| failed(ChatErrorKind::Unauthorized, e.to_string()))?;
         event["what"] = what.into();
@@ -87,7 +102,7 @@ impl Webhook {
         let asked = seconds_asked(answer.headers(), "retry-after").map(|seconds| Duration::from_secs(seconds.min(300)));
         let status = answer.status().as_u16();
         let kind = match status {
-            200..=299 | 410 => return Ok(status != 410),
+            200..=299 | 410 => return Ok((status != 410).then_some(answer)),
             401 | 403 => ChatErrorKind::Unauthorized,
             429 => ChatErrorKind::RateLimited(asked),
             // A redirect, or a server without this page: an operator will mend it.
@@ -110,6 +125,7 @@ impl ChatBackend for Webhook {
     fn capabilities(&self) -> Capabilities {
         let mut capabilities = Capabilities::default();
         capabilities.on_uncertain = self.on_uncertain;
+        capabilities.decisions = self.sink.is_some();
         capabilities
     }
 
@@ -151,6 +167,21 @@ impl ChatBackend for Webhook {
         let MessageRef { conversation, message } = message;
         self.tell("delete", json!({ "conversation": conversation, "message": message })).await.map(drop)
     }
+
+    async fn identify(&self, who: &ChatUserId) -> Result<Option<ChatUser>, ChatError> {
+        match self.ask("identify", json!({ "user": who.0 })).await? {
+            Some(answer) => decisions::account(who, answer).await,
+            None => Ok(None),
+        }
+    }
+
+    fn callback_paths(&self) -> &'static [&'static str] {
+        if self.sink.is_some() { &["/decide"] } else { &[] }
+    }
+
+    async fn callback(&self, request: CallbackRequest) -> CallbackResponse {
+        self.called(&request).await.unwrap_or_else(accessbot_core::backend::callback::empty)
+    }
 }
 
 fn event(message: &MessageRef, outgoing: &Outgoing<'_>) -> Json {
@@ -169,6 +200,7 @@ fn event(message: &MessageRef, outgoing: &Outgoing<'_>) -> Json {
         "request": outgoing.request,
         "state": state.word(), "text": headline.iter().map(span).collect::<String>(), "fields": fields,
         "link": web_link(link.as_ref()), "commands": command_lines(link.as_ref()),
+        "buttons": decisions::buttons(outgoing.content),
     })
 }
 

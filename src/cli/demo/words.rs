@@ -26,7 +26,8 @@ pub(super) fn welcome(world: &DemoWorld, config: &Path, url: &str) -> String {
         "The demo is at {url}\n\n\
          Things to try there:\n\
          \x20 * Ask for dbadmin as bob: the channel is told, and whom you suggest as reviewers.\n\
-         \x20 * Approve as alice, then as ivan: it takes two, and bob is told.\n\
+         \x20 * Press Approve in the chat as alice, then as ivan: it takes two, and bob is told.\n\
+         \x20 * Forge a button, and press it as ivan: nothing is decided, and the log has it.\n\
          \x20 * Switch the chat off, ask again, and switch it on: nothing is lost, nothing is said twice.\n\n\
          {}\
          Ctrl-C ends the demo and removes everything that belongs to it.\n",

@@ -150,19 +150,94 @@
 //!
 //! ## What people do in the chat
 //!
-//! A backend that lets people decide hands each [`Decision`](backend::decision::Decision) to the sink in its
-//! [context](backend::BackendContext::decisions) and shows whoever decided the answer. It learns of them in one of two
-//! ways: the chat server calls one of its [`callback_paths`](backend::ChatBackend::callback_paths), where
+//! A backend that lets people decide says so in its [`Capabilities`](backend::Capabilities::decisions), shows a button
+//! for each of a card's [`choices`](backend::Card::choices) (and none on a card without), hands each
+//! [`Decision`](backend::decision::Decision) to the sink in its [context](backend::BackendContext::decisions), and shows
+//! whoever decided the answer, as text and to nobody else. It learns of them in one of two ways: the chat server calls
+//! one of its [`callback_paths`](backend::ChatBackend::callback_paths), where
 //! [`callback`](backend::ChatBackend::callback) must verify who calls, or the backend
 //! [`listen`](backend::ChatBackend::listen)s over a connection of its own. The account that decides, and the message, must
 //! be what the chat server vouches for, not what a client claims; [`identify`](backend::ChatBackend::identify) is asked
-//! anew each time what kind of account it is.
+//! anew each time what kind of account it is. Whether that person may decide is not the backend's business.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! use accessbot_core::backend::decision::{
+//!     Answer, ChatUserId, Decision, DecisionSink, Evidence, Outcome, Press, ReasonRule,
+//! };
+//!
+//! /// What somebody sees, and nobody else.
+//! enum Shown {
+//!     Text(String),
+//!     /// A form with this state, which comes back with the reason.
+//!     Form(String),
+//! }
+//!
+//! struct Roost {
+//!     sink: Arc<dyn DecisionSink>,
+//! }
+//!
+//! impl Roost {
+//!     /// A pigeon brings a button back. Request, action, proof and rule are what it carried; message and account are what
+//!     /// the ring on its leg says.
+//!     async fn pressed(&self, press: Press, rule: ReasonRule) -> Shown {
+//!         if rule == ReasonRule::Off {
+//!             let answer = self.decide(press.clone(), None).await;
+//!             // The operator may have changed the rule since the button was made.
+//!             if answer.outcome != Outcome::ReasonWanted {
+//!                 return Shown::Text(answer.text);
+//!             }
+//!         }
+//!         match self.sink.ask(&press) {
+//!             Ok(state) => Shown::Form(state),
+//!             Err(answer) => Shown::Text(answer.text),
+//!         }
+//!     }
+//!
+//!     /// A form comes back, from whoever sent it: the sink knows whose it is.
+//!     async fn filled_in(&self, state: String, who: ChatUserId, reason: Option<String>) -> Shown {
+//!         let press = match self.sink.reopen(&state, &who) {
+//!             Ok(press) => press,
+//!             Err(answer) => return Shown::Text(answer.text),
+//!         };
+//!         let answer = self.decide(press, reason).await;
+//!         if answer.outcome == Outcome::ReasonWanted { Shown::Form(state) } else { Shown::Text(answer.text) }
+//!     }
+//!
+//!     async fn decide(&self, press: Press, reason: Option<String>) -> Answer {
+//!         let Press { request, action, message, who, proof } = press;
+//!         // Whatever is not recorded by then never is: they can be told so, and try again.
+//!         let (evidence, patience) = (Evidence::Button(proof), Duration::from_secs(20));
+//!         self.sink.decide(Decision { request, action, reason, message, who, evidence, patience }).await
+//!     }
+//! }
+//! # use accessbot_core::backend::MessageRef;
+//! # use accessbot_core::backend::decision::{Action, DecisionsOff, Proof};
+//! # let press = Press {
+//! #     request: accessbot_core::request::RequestId::new("1"),
+//! #     action: Action::Approve,
+//! #     message: MessageRef { conversation: "north tower".to_owned(), message: "1".to_owned() },
+//! #     who: ChatUserId("alice".to_owned()),
+//! #     proof: Proof::new("proof"),
+//! # };
+//! # let roost = Roost { sink: Arc::new(DecisionsOff) };
+//! # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+//! # for rule in [ReasonRule::Off, ReasonRule::Required] {
+//! #     let shown = runtime.block_on(roost.pressed(press.clone(), rule));
+//! #     assert!(matches!(shown, Shown::Text(text) if text.contains("not decided here")));
+//! # }
+//! # let shown = runtime.block_on(roost.filled_in("form".to_owned(), press.who, None));
+//! # assert!(matches!(shown, Shown::Text(text) if text.contains("not decided here")));
+//! ```
 //!
 //! ## Knowing that it is right
 //!
 //! `accessbot_testkit::conformance` holds a backend against everything that is said here, each rule with a server of its
-//! own and with its trouble: lost answers, cancelled calls, hostile text, limits, frozen servers. It needs a fake of the
-//! chat server that keeps messages, behind its trait `Fixture`, and one test:
+//! own and with its trouble: lost answers, cancelled calls, hostile text, limits, frozen servers, forged calls. It needs a
+//! fake of the chat server that keeps messages, behind its trait `Fixture` (and `Deciding`, if people decide there), and
+//! one test:
 //!
 //! ```text
 //! #[tokio::test]

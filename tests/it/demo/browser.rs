@@ -40,11 +40,27 @@ fn a_request_travels_before_the_eyes_of_a_newcomer() {
         "return [document.title, document.querySelectorAll('main img, main a:not([href^=\"#request-\"])').length]";
     assert_eq!(browser.run(alive), json!(["accessbot demo", 0]));
 
-    browser.click("[data-review='alice approve']");
-    browser.shows(LAST_IN_CHANNEL, &["1 of 2 approvals", "PENDING", "alice approved", "(edited)"]);
+    // Alice decides in the channel, and says why.
+    browser.click("#messages-channel [data-button=Approve]");
+    browser.shows("#form", &["Approve the request, as alice", "Reason (optional)"]);
+    browser.write("#form-reason", "Fine with me.");
+    browser.click("#form-submit");
+    browser.shows(LAST_IN_CHANNEL, &["1 of 2 approvals", "PENDING", "alice approved", "Fine with me.", "(edited)"]);
+    browser.shows("#messages-alice", &["was recorded"]);
+    browser.shows("#log-lines", &["alice (alice in mattermost, by trait): approve"]);
+    assert_eq!(browser.run("return document.getElementById('form').open"), false);
+
+    // She lays a trap, and ivan walks into it. Nothing comes of it.
+    browser.click("[data-forge=made_up]");
+    browser.shows("#forge-outcome", &["stands in the channel"]);
+    browser.shows(LAST_IN_CHANNEL, &["alice", "Free pizza"]);
+    browser.run("document.getElementById('acts').value = 'ivan'");
+    browser.click("#messages-channel > li:last-child [data-button='I come']");
+    browser.shows(LAST_IN_CHANNEL, &["Only ivan sees this", "so nothing was decided"]);
+    browser.shows("#log-lines", &["by button: not_allowed — the button's proof is not ours"]);
     browser.shows("#requests", &["PENDING", "alice approved", "1 of 2 approvals"]);
     pictures(&browser, "");
-    browser.click("[data-review='ivan approve']");
+    browser.write("#messages-ivan .answers input", "approve Go ahead.\n");
     for place in ["channel", "alice", "ivan"] {
         browser.shows(&format!("#messages-{place}"), &["2 of 2 approvals", "APPROVED", "ivan approved"]);
     }
@@ -58,7 +74,7 @@ fn a_request_travels_before_the_eyes_of_a_newcomer() {
     browser.write("#reason", "Still there?");
     browser.click("#request-form .primary");
     browser.shows(LAST_IN_CHANNEL, &["Still there?", "PENDING"]);
-    assert_eq!(browser.run("return document.querySelectorAll('#messages-channel > li').length"), 2);
+    assert_eq!(browser.run("return document.querySelectorAll('#messages-channel > li').length"), 3);
 
     assert_eq!(browser.complaints(), Vec::<serde_json::Value>::new());
     running.signal("INT");
@@ -82,8 +98,15 @@ fn the_same_request_travels_in_slack() {
     let parts = "return ['pre', '.pairs li strong', '.small-print', 'time', 'a[href^=\"#request-\"]'].map((part) => \
                  document.querySelectorAll('#messages-channel ' + part).length > 0)";
     assert_eq!(browser.run(parts), json!([true, true, true, true, true]));
-    browser.click("[data-review='alice approve']");
+    // The first form is put away, and leaves nothing behind.
+    browser.click("#messages-alice [data-button=Deny]");
+    browser.shows("#form", &["Deny request, as alice"]);
+    browser.click("#form-cancel");
+    browser.click("#messages-alice [data-button=Approve]");
+    browser.shows("#form", &["Approve request, as alice", "Reason (optional)"]);
+    browser.click("#form-submit");
     browser.shows(LAST_IN_CHANNEL, &["1 of 2 approvals", "PENDING", "alice approved", "(edited)"]);
+    browser.shows("#messages-alice", &["Only alice sees this"]);
     pictures(&browser, "slack-");
     browser.click("[data-review='ivan approve']");
     browser.shows(LAST_IN_CHANNEL, &["2 of 2 approvals", "APPROVED", "ivan approved"]);

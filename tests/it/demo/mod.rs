@@ -49,7 +49,16 @@ fn the_same_story_is_told_in_slack() {
 fn story_is_told(arguments: &str, product: &str) {
     let outcome = demo(arguments).run().code(0);
     assert!(outcome.stdout.contains(&format!("{product} at http://")), "{}", outcome.stdout);
-    for step in ["Reviews: 1 of 2 approvals", "APPROVED", "DENIED", "EXPIRED", "every step came out right"] {
+    for step in [
+        "Reviews: 1 of 2 approvals",
+        "bob, and nobody else, reads: You cannot decide your own request.",
+        "ivan, and nobody else, reads: so nothing was decided",
+        "\"detail\":\"the button's proof is not ours, or not for this message\"",
+        "APPROVED",
+        "DENIED",
+        "EXPIRED",
+        "every step came out right",
+    ] {
         assert!(outcome.stdout.contains(step), "no `{step}` in:\n{}", outcome.stdout);
     }
     assert_eq!(outcome.stderr, "");

@@ -94,6 +94,72 @@ fn the_page_shows_what_happens_and_takes_only_what_is_meant() {
     left_nothing(&running.ended().code(0));
 }
 
+/// The first message of an event.
+#[track_caller]
+fn message(event: &str) -> Value {
+    let event: Value = serde_json::from_str(event.trim_start_matches("data: ")).expect("JSON");
+    event["messages"][0].clone()
+}
+
+#[test]
+fn people_decide_in_the_chat_and_a_forged_button_decides_nothing() {
+    let running = demo("").spawn();
+    let address = address(&running);
+    let post = |path: &str, body: Value| {
+        let answered = Call::post(path, &body).send(&address);
+        (answered.status, serde_json::from_str::<Value>(&answered.body).unwrap_or_default())
+    };
+    let forge = |kind: &str| post("/api/forgeries", json!({ "kind": kind })).0;
+    assert_eq!(forge("copied"), 422, "there is nothing to copy");
+    assert_eq!(Call::post("/api/requests", &filing("dbadmin")).send(&address).status, 200);
+    let card = message(&wait_for_event(&address, "channel", r#""label":"Approve""#));
+    let at = |who: &str, place: &str, message: &Value| json!({ "who": who, "place": place, "message": message["id"] });
+    let press = |at: Value, button: &str| post("/api/presses", json!({ "at": at, "button": button }));
+
+    for (why, at) in [
+        ("a stranger", at("admin", "channel", &card)),
+        ("nowhere", at("alice", "attic", &card)),
+        ("no message", at("alice", "channel", &json!({ "id": "nothing" }))),
+        (
+            "somebody else's direct messages",
+            at("bob", "alice", &message(&wait_for_event(&address, "alice", "Approve"))),
+        ),
+    ] {
+        assert_eq!(press(at, "approve").0, 422, "{why}");
+    }
+
+    let (status, opened) = press(at("alice", "channel", &card), "approve");
+    assert_eq!((status, &opened["form"]["label"]), (200, &json!("Reason (optional)")), "{opened}");
+    let send = |who: &str, reason: &str| {
+        post("/api/forms", json!({ "who": who, "form": opened["form"]["id"], "reason": reason }))
+    };
+    assert_eq!(send("ivan", "Somebody else's form.").0, 422);
+    assert_eq!(send("alice", "Fine."), (200, json!({ "wrong": null })));
+    wait_for_event(&address, "channel", "1 of 2 approvals");
+    wait_for_event(&address, "alice", "was recorded");
+
+    assert_eq!(forge("made_up"), 200);
+    let events = wait_for_event(&address, "channel", "Free pizza");
+    let events: Value = serde_json::from_str(events.trim_start_matches("data: ")).expect("JSON");
+    let bait = &events["messages"][1];
+    let button = bait["cards"][0]["buttons"][0]["id"].as_str().expect("a button");
+    assert_eq!((bait["author"].as_str(), &bait["from_bot"]), (Some("alice"), &json!(false)));
+    assert_eq!(press(at("ivan", "channel", bait), button), (200, json!({ "form": null })));
+    wait_for_event(&address, "channel", r#""only_for":"ivan""#);
+    let line = wait_for_event(&address, "log", "proof is not ours");
+    assert!(line.contains("AUDIT") && line.contains("not_allowed"), "{line}");
+
+    let react = |emoji: &str| post("/api/reactions", json!({ "at": at("ivan", "channel", &card), "emoji": emoji })).0;
+    assert_eq!(react("x"), 200);
+    wait_for_event(&address, "channel", "DENIED");
+    let reply = json!({ "at": at("alice", "channel", &card), "text": "approve after all" });
+    assert_eq!(post("/api/replies", reply).0, 200);
+    wait_for_event(&address, "log", "too_late");
+
+    running.signal("INT");
+    left_nothing(&running.ended().code(0));
+}
+
 #[test]
 fn slack_is_shown_in_the_parts_that_its_messages_are_made_of() {
     let running = demo("--backend slack").spawn();

@@ -87,6 +87,15 @@ impl Post {
         parse(self.props.accessbot.as_deref()?)
     }
 
+    /// What it answers, if it says so. Everybody can put that on their own posts.
+    pub(crate) fn answers(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Answer {
+            deed: String,
+        }
+        parse(self.props.accessbot.as_deref()?).map(|answer: Answer| answer.deed)
+    }
+
     /// Whether it has a property where our mark would be, readable or not.
     pub(crate) fn is_marked(&self) -> bool {
         self.props.accessbot.is_some()

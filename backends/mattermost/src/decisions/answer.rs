@@ -26,15 +26,18 @@ pub(super) fn line(text: &str) -> String {
 
 /// What a direct message of ours carries, so that nobody takes it for the announcement of a request that it names.
 #[derive(Debug, Serialize)]
-struct AnswerProps {
+struct AnswerProps<'a> {
     from_bot: &'static str,
-    accessbot: AnswerMark,
+    accessbot: AnswerMark<'a>,
 }
 
 #[derive(Debug, Serialize)]
-struct AnswerMark {
+struct AnswerMark<'a> {
     v: u32,
     kind: &'static str,
+    /// What it answers, so that it is not taken up again in a later life.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deed: Option<&'a str>,
 }
 
 /// Why somebody could not be told.
@@ -48,13 +51,17 @@ pub(crate) enum Untold {
 
 impl Decisions {
     /// Tells a person something about a request in a direct message: a bot has no other way to tell one person alone.
-    pub(crate) async fn tell(&self, who: &Id, request: &RequestId, text: &str) -> Result<(), Untold> {
+    /// `deed` names what it answers, where that must be known in a later life.
+    pub(crate) async fn tell(
+        &self,
+        who: &Id,
+        request: &RequestId,
+        text: &str,
+        deed: Option<&str>,
+    ) -> Result<(), Untold> {
         let me = self.identity.id(&self.client).await?;
-        let channel = match self.client.direct_channel(&me, who).await? {
-            Lookup::Found(channel) if channel.is_between(&me, who) => channel.id,
-            Lookup::Found(_) | Lookup::Absent | Lookup::Denied => return Err(Untold::Unreachable),
-        };
-        let props = AnswerProps { from_bot: "true", accessbot: AnswerMark { v: 1, kind: "answer" } };
+        let channel = self.direct(&me, who).await?.ok_or(Untold::Unreachable)?;
+        let props = AnswerProps { from_bot: "true", accessbot: AnswerMark { v: 1, kind: "answer", deed } };
         let message = format!("{}: {}", title_of(request), markdown(text));
         let post = NewPost {
             channel_id: channel.as_str(),
@@ -66,5 +73,13 @@ impl Decisions {
         };
         self.client.create_post(&post).await?;
         Ok(())
+    }
+
+    /// Our direct conversation with a person, if there can be one.
+    pub(crate) async fn direct(&self, me: &Id, who: &Id) -> Result<Option<Id>, Failure> {
+        Ok(match self.client.direct_channel(me, who).await? {
+            Lookup::Found(channel) if channel.is_between(me, who) => Some(channel.id),
+            Lookup::Found(_) | Lookup::Absent | Lookup::Denied => None,
+        })
     }
 }

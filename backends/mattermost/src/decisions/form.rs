@@ -160,7 +160,7 @@ impl Decisions {
             return FormReply::at_the_field(&answer.text);
         }
         // A form that closes says nothing.
-        match timeout(TELLING, self.tell(&submission.user_id, &request, &answer.text)).await {
+        match timeout(TELLING, self.tell(&submission.user_id, &request, &answer.text, None)).await {
             Ok(Ok(())) => FormReply::closed(),
             Ok(Err(problem)) => {
                 tracing::warn!(user = %submission.user_id, %problem, "cannot tell somebody what became of their decision");

@@ -6,6 +6,7 @@ use std::time::Duration;
 use accessbot_core::backend::decision::{Action, Answer, ChatUserId, Command, Decision, Evidence, Outcome, command};
 use accessbot_core::clock::Timestamp;
 
+use super::answered::deed;
 use super::card::OurCard;
 use super::seen::Deed;
 use super::task::Task;
@@ -45,7 +46,7 @@ impl Decisions {
             return Ok(());
         }
         if let Some(card) = self.our_card(me, &reaction.post_id).await? {
-            self.decide_by_reaction(me, reaction, &card, Known::Live).await;
+            self.decide_by_reaction(me, reaction, &card, Known::Live).await?;
         }
         Ok(())
     }
@@ -56,12 +57,24 @@ impl Decisions {
         (reaction.user_id != *me && !self.dealt_with(&Deed::reaction(reaction))).then_some(action)
     }
 
-    /// Somebody reacted to this card.
-    pub(super) async fn decide_by_reaction(&self, me: &Id, reaction: &Reaction, card: &OurCard, known: Known) {
-        let Some(action) = self.meant_by(me, reaction) else { return };
+    /// Somebody reacted to this card. What was answered once, be it that it was not recorded, is not taken up again because
+    /// the reaction still stands there when the bot starts anew: nobody would expect that.
+    pub(super) async fn decide_by_reaction(
+        &self,
+        me: &Id,
+        reaction: &Reaction,
+        card: &OurCard,
+        known: Known,
+    ) -> Result<(), Failure> {
+        let Some(action) = self.meant_by(me, reaction) else { return Ok(()) };
+        if known == Known::Found && self.has_answered(me, reaction).await? {
+            self.remember(Deed::reaction(reaction));
+            return Ok(());
+        }
         let decided = self.decide(card, action, None, &reaction.user_id, Evidence::Reaction).await;
         self.remember(Deed::reaction(reaction));
-        self.report(card, &reaction.user_id, decided, known, reaction.create_at).await;
+        self.report(card, &reaction.user_id, decided, known, reaction.create_at, Some(&deed(reaction))).await;
+        Ok(())
     }
 
     /// Somebody took a reaction back, which changes nothing: what was decided may have had its effect.
@@ -71,7 +84,8 @@ impl Decisions {
         }
         let Some(card) = self.our_card(me, &reaction.post_id).await? else { return Ok(()) };
         self.remember(Deed::removal(reaction));
-        self.say(&card, &reaction.user_id, "Taking a reaction back changes nothing; what was recorded stays.").await;
+        self.say(&card, &reaction.user_id, "Taking a reaction back changes nothing; what was recorded stays.", None)
+            .await;
         Ok(())
     }
 
@@ -124,11 +138,11 @@ impl Decisions {
         };
         if let Some(text) = why_not {
             self.remember(Deed::Reply(reply.id.clone()));
-            self.say(card, &reply.user_id, text).await;
+            self.say(card, &reply.user_id, text, None).await;
         } else {
             let decided = self.decide(card, action, reason, &reply.user_id, Evidence::Reply).await;
             self.remember(Deed::Reply(reply.id.clone()));
-            self.report(card, &reply.user_id, decided, known, reply.create_at).await;
+            self.report(card, &reply.user_id, decided, known, reply.create_at, None).await;
         }
         if let Err(failure) = self.client.react(me, &reply.id, EYES).await {
             tracing::warn!(post = %reply.id, %failure, "cannot mark a reply that was dealt with");
@@ -164,7 +178,7 @@ impl Decisions {
     }
 
     /// Tells somebody what became of what they did, unless that would be no news.
-    async fn report(&self, card: &OurCard, who: &Id, answer: Answer, known: Known, at: i64) {
+    async fn report(&self, card: &OurCard, who: &Id, answer: Answer, known: Known, at: i64, deed: Option<&str>) {
         let news = match (known, answer.outcome) {
             (Known::Live, _) | (Known::Found, Outcome::Recorded | Outcome::NotRecorded | Outcome::Unclear) => true,
             (Known::Found, Outcome::Known) => false,
@@ -175,10 +189,11 @@ impl Decisions {
         if !news {
             return;
         }
-        match answer.outcome {
-            Outcome::ReasonWanted => self.say(card, who, &format!("{} {}", answer.text, self.where_to_say_why())).await,
-            _ => self.say(card, who, &answer.text).await,
-        }
+        let text = match answer.outcome {
+            Outcome::ReasonWanted => format!("{} {}", answer.text, self.where_to_say_why()),
+            _ => answer.text,
+        };
+        self.say(card, who, &text, deed).await;
     }
 
     fn where_to_say_why(&self) -> &'static str {
@@ -189,8 +204,8 @@ impl Decisions {
         }
     }
 
-    async fn say(&self, card: &OurCard, who: &Id, text: &str) {
-        if let Err(problem) = self.tell(who, &card.request, text).await {
+    async fn say(&self, card: &OurCard, who: &Id, text: &str, deed: Option<&str>) {
+        if let Err(problem) = self.tell(who, &card.request, text, deed).await {
             let request = &card.request;
             tracing::warn!(user = %who, %request, %problem, "cannot tell somebody what became of their decision");
         }

@@ -93,7 +93,7 @@ impl Decisions {
         done.sort_by_key(Done::at);
         for one in &done {
             match one {
-                Done::Reaction(reaction) => self.decide_by_reaction(me, reaction, &card, Known::Found).await,
+                Done::Reaction(reaction) => self.decide_by_reaction(me, reaction, &card, Known::Found).await?,
                 Done::Reply(reply) => self.decide_by_reply(me, reply, &card, Known::Found).await?,
             }
         }

@@ -4,6 +4,7 @@
 //! there was no connection or more came than could be kept, is looked up afterwards: events are hints, posts are truth.
 
 mod act;
+mod answered;
 mod card;
 mod catch_up;
 mod frame;

@@ -46,18 +46,51 @@ async fn what_was_missed_is_looked_up_once_and_told_once() {
     assert_eq!(acts(&world)[..2], both);
     assert_eq!(world.script.decisions().len(), 3, "and alice's reaction just now");
     drop(listening);
-    // The process ends: the reply is known by its mark, and what the sink has already is not told again.
+    // The process ends: the reply is known by its mark, and the reactions by what their owners were told.
     let restarted = World { backend: restarted(&world, Duration::ZERO), ..world };
-    for _ in 0..2 {
-        restarted.script.answers(Outcome::Known, "You have denied it before.");
-    }
     let told_before = (restarted.told("alice").len(), restarted.told("ivan").len());
     let _listening = Listening::to(&restarted).await;
     everything_was_heard(&restarted, &message).await;
-    assert_eq!(restarted.script.decisions().len(), 6, "both reactions again, and a new one");
-    assert!(restarted.script.decisions()[3..].iter().all(|decision| decision.evidence == Evidence::Reaction));
+    assert_eq!(restarted.script.decisions().len(), 4, "a new one alone");
     assert_eq!(restarted.told("ivan").len(), told_before.1);
     assert_eq!(restarted.told("alice").len(), told_before.0 + 1);
+}
+
+#[tokio::test]
+async fn a_reaction_that_was_not_recorded_is_not_taken_up_again_by_a_new_process() {
+    let world = World::start(&["reactions"]).await;
+    let message = world.announce(ReasonRule::Off).await;
+    world.script.opens(&message);
+    let listening = Listening::to(&world).await;
+    world.script.answers(Outcome::NotRecorded, "This was not recorded; please try again.");
+    world.server.react("ivan", &message.message, "x").await.unwrap();
+    told(&world, "ivan", 1).await;
+    drop(listening);
+    let restarted = World { backend: restarted(&world, Duration::ZERO), ..world };
+    let _listening = Listening::to(&restarted).await;
+    everything_was_heard(&restarted, &message).await;
+    let ivans = || restarted.script.decisions().iter().filter(|d| d.who == restarted.user("ivan")).count();
+    assert_eq!(ivans(), 1);
+    // The same again is something new.
+    restarted.server.unreact("ivan", &message.message, "x").await.unwrap();
+    restarted.server.react("ivan", &message.message, "x").await.unwrap();
+    restarted.server.wait_until("ivan decides", |_| ivans() == 2).await;
+}
+
+#[tokio::test]
+async fn whoever_was_not_told_is_heard_again_by_a_new_process() {
+    let world = World::start(&["reactions"]).await;
+    let message = world.announce(ReasonRule::Off).await;
+    world.script.opens(&message);
+    let listening = Listening::to(&world).await;
+    world.server.faults().fail_next("POST /channels/direct", 1, Answer::internal_error());
+    world.server.react("ivan", &message.message, "x").await.unwrap();
+    world.server.wait_until("ivan decides", |_| world.script.decisions().len() == 1).await;
+    everything_was_heard(&world, &message).await;
+    drop(listening);
+    let restarted = World { backend: restarted(&world, Duration::ZERO), ..world };
+    let _listening = Listening::to(&restarted).await;
+    told(&restarted, "ivan", 1).await;
 }
 
 /// A new process in the same world, whose clock is ahead.

@@ -1,5 +1,6 @@
 //! The rules that every backend keeps, tried against the stand-in.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use accessbot_core::backend::decision::DecisionSink;
@@ -7,9 +8,13 @@ use accessbot_core::backend::{ChatBackend, Conversation, MessageRef};
 use accessbot_mattermost::BACKEND;
 use accessbot_sandbox::Answer;
 use accessbot_sandbox::mattermost::{MattermostOptions, MattermostSandbox, PostView};
-use accessbot_testkit::conformance::{self, Fixture, Names, Standing, Trouble};
+use accessbot_testkit::conformance::{self, Deciding, Fixture, Names, Standing, Trouble};
 use async_trait::async_trait;
 use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::world::serve;
 
 /// Where the suite's channel is, and the direct messages with its person.
 const PLACES: [&str; 2] = ["access", "@alice"];
@@ -17,15 +22,21 @@ const PLACES: [&str; 2] = ["access", "@alice"];
 /// The rates at which the stand-in limits calls are tested elsewhere: here the next calls are refused, whatever they are.
 const MANY: usize = 100;
 
-struct OnStandIn {
-    server: MattermostSandbox,
+pub(crate) struct OnStandIn {
+    pub(crate) server: MattermostSandbox,
     trouble: Mutex<Option<Trouble>>,
+    /// Where Mattermost calls us.
+    callbacks: SocketAddr,
+    listener: Mutex<Option<TcpListener>>,
+    serving: Mutex<JoinSet<()>>,
 }
 
 impl OnStandIn {
     async fn start() -> Box<dyn Fixture> {
         let server = MattermostSandbox::start(MattermostOptions::default()).await.unwrap();
-        Box::new(Self { server, trouble: Mutex::default() })
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (callbacks, listener) = (listener.local_addr().unwrap(), Mutex::new(Some(listener)));
+        Box::new(Self { server, trouble: Mutex::default(), callbacks, listener, serving: Mutex::default() })
     }
 
     /// All posts of our two places that stand, replies included.
@@ -41,10 +52,14 @@ impl Fixture for OnStandIn {
         let mut context = crate::context();
         context.decisions = decisions;
         context.review = true;
-        context.public_url = Some("https://accessbot.example.com".to_owned());
+        context.public_url = Some(format!("http://{}/bot", self.callbacks));
         let (url, token) = (self.server.url(), self.server.token());
         let entries = [("url", url.as_str()), ("token", token), ("review.input", "buttons")];
-        (BACKEND.build)(&mut crate::section(&entries), &context).unwrap()
+        let backend = (BACKEND.build)(&mut crate::section(&entries), &context).unwrap();
+        if let Some(listener) = self.listener.lock().unwrap().take() {
+            self.serving.lock().unwrap().spawn(serve(listener, Arc::clone(&backend)));
+        }
+        backend
     }
 
     fn names(&self) -> Names {
@@ -110,9 +125,14 @@ impl Fixture for OnStandIn {
             None => {}
         }
     }
+
+    fn deciding(&self) -> Option<&dyn Deciding> {
+        Some(self)
+    }
 }
 
 #[tokio::test]
 async fn mattermost_keeps_the_rules_of_backends() {
-    conformance::run(OnStandIn::start).await;
+    let report = conformance::run(OnStandIn::start).await;
+    assert_eq!(report.not_applicable_names(), [""; 0]);
 }

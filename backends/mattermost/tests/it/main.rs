@@ -8,6 +8,7 @@ mod catching_up;
 mod certificates;
 mod clicking;
 mod conformance;
+mod conformance_people;
 mod explaining;
 mod fake;
 mod finding;

@@ -194,13 +194,13 @@ impl Bot {
         context.review = true;
         context.public_url = Some(url.clone());
         let backend = backend(server, token, inputs, &context);
-        let router = axum::Router::new().fallback(call).with_state(Arc::clone(&backend));
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        tokio::spawn(serve(listener, Arc::clone(&backend)));
         Self { backend, script, url }
     }
 }
 
-fn is_card(post: &PostView) -> bool {
+/// Whether it announces a request.
+pub(crate) fn is_card(post: &PostView) -> bool {
     post.props.get("accessbot").is_some_and(|mark| mark["kind"] == "card")
 }
 
@@ -223,6 +223,11 @@ pub(crate) fn open_card(rule: ReasonRule) -> Content {
         card.choices = Some(Choices { reason: rule, buttons: Action::ALL.map(button).to_vec() });
     }
     content
+}
+
+/// Lets Mattermost call the backend, below `/bot/mattermost`.
+pub(crate) async fn serve(listener: TcpListener, backend: Arc<dyn ChatBackend>) {
+    axum::serve(listener, axum::Router::new().fallback(call).with_state(backend)).await.unwrap();
 }
 
 /// What the program does with a call: it takes the backend's name from the path.

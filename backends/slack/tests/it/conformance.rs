@@ -8,8 +8,12 @@ use accessbot_core::clock::SystemClock;
 use accessbot_sandbox::Answer;
 use accessbot_sandbox::slack::{MessageView, SlackOptions, SlackSandbox};
 use accessbot_slack::BACKEND;
-use accessbot_testkit::conformance::{self, Fixture, Names, Standing, Trouble};
+use accessbot_testkit::conformance::{self, Deciding, Fixture, Names, Standing, Trouble};
 use async_trait::async_trait;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::decisions::serve;
 
 /// Where the suite's channel is, and the direct messages with its person.
 const PLACES: [&str; 2] = ["access", "@alice"];
@@ -17,15 +21,21 @@ const PLACES: [&str; 2] = ["access", "@alice"];
 /// Slack limits each method by itself; here the next calls are refused, whatever they are.
 const MANY: usize = 100;
 
-struct OnStandIn {
-    slack: SlackSandbox,
+pub(crate) struct OnStandIn {
+    pub(crate) slack: SlackSandbox,
     trouble: Mutex<Option<Trouble>>,
+    /// Where Slack calls us.
+    listener: Mutex<Option<TcpListener>>,
+    serving: Mutex<JoinSet<()>>,
 }
 
 impl OnStandIn {
     async fn start() -> Box<dyn Fixture> {
         let slack = SlackSandbox::start(SlackOptions::default()).await.unwrap();
-        Box::new(Self { slack, trouble: Mutex::default() })
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        slack.set_request_url(Some(&format!("http://{}/interactive", listener.local_addr().unwrap())));
+        let listener = Mutex::new(Some(listener));
+        Box::new(Self { slack, trouble: Mutex::default(), listener, serving: Mutex::default() })
     }
 
     /// All messages of our two places that stand, replies included.
@@ -42,7 +52,12 @@ impl Fixture for OnStandIn {
         context.decisions = decisions;
         context.review = true;
         let secret = self.slack.signing_secret();
-        (BACKEND.build)(&mut crate::section(&self.slack, "review.signing_secret", secret), &context).unwrap()
+        let section = &mut crate::section(&self.slack, "review.signing_secret", secret);
+        let backend = (BACKEND.build)(section, &context).unwrap();
+        if let Some(listener) = self.listener.lock().unwrap().take() {
+            self.serving.lock().unwrap().spawn(serve(listener, Arc::clone(&backend)));
+        }
+        backend
     }
 
     fn names(&self) -> Names {
@@ -109,9 +124,14 @@ impl Fixture for OnStandIn {
             None => {}
         }
     }
+
+    fn deciding(&self) -> Option<&dyn Deciding> {
+        Some(self)
+    }
 }
 
 #[tokio::test]
 async fn slack_keeps_the_rules_of_backends() {
-    conformance::run(OnStandIn::start).await;
+    let report = conformance::run(OnStandIn::start).await;
+    assert_eq!(report.not_applicable_names(), [""; 0]);
 }

@@ -5,6 +5,7 @@
 mod building;
 mod checking;
 mod conformance;
+mod conformance_people;
 mod decisions;
 mod finding;
 mod posting;

@@ -227,13 +227,15 @@ impl<'a> Case<'a> {
             (Some(most), Some(created)) => self.desk.clock.now().since(created) > most,
             _ => false,
         };
+        // Before anybody votes, it is for the rules to say how many must.
+        let votes = self.ledger.as_ref().map_or(&[][..], |ledger| &ledger.votes);
         Policy {
             recipients: request.map(|r| routing.recipients(r)).unwrap_or_default(),
             requester: user.and_then(|user| routing.requester(user)),
             too_old,
             may_stand: self.may_stand,
             choices: request.is_some_and(|request| self.desk.is_decidable(request)),
-            tally: request.and_then(|request| self.desk.tally(request, self.ledger.as_ref()?)),
+            tally: request.and_then(|request| self.desk.tally(request, votes)),
         }
     }
 

@@ -311,12 +311,12 @@ impl Performer<'_> {
         outcome: &mut Outcome,
     ) -> Result<(), ChatError> {
         if self.desk.has(Bug::NoSecondLook) {
-            outcome.happened.push(Happened::Settled);
+            outcome.happened.push(Happened::Settled(item.unsure.unwrap_or_default()));
             return Ok(());
         }
         let standing = item.message().and(item.conversation.clone()).map(|conversation| (conversation, None));
         let Some((conversation, root)) = self.place_of(item, located).or(standing) else {
-            outcome.happened.push(Happened::Settled);
+            outcome.happened.push(Happened::Settled(item.unsure.unwrap_or_default()));
             return Ok(());
         };
         let found = match self.find(item, &conversation, root.as_ref(), false).await {
@@ -336,7 +336,7 @@ impl Performer<'_> {
         if let (None, Some(message)) = (item.message(), kept.cloned()) {
             outcome.happened.push(Happened::Stands { message, conversation, shown: None });
         }
-        outcome.happened.push(Happened::Settled);
+        outcome.happened.push(Happened::Settled(item.unsure.unwrap_or_default()));
         Ok(())
     }
 

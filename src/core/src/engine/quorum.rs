@@ -35,7 +35,7 @@ pub(super) fn due(case: &Case<'_>, wanted: &Ledger) -> Option<Verdict> {
         return None;
     }
     let request = case.sighting.request().filter(|request| !request.state.is_resolved())?;
-    case.desk.tally(request, wanted)?.verdict
+    case.desk.tally(request, &wanted.votes)?.verdict
 }
 
 /// Carries out the verdict; whether anything changed, so that the request must be planned anew.
@@ -127,7 +127,9 @@ async fn strike_out(
 /// Takes down, once in the life of the process, each vote that nobody has cast through us.
 pub(super) fn report_forged(case: &Case<'_>) {
     let (Some(review), Some(ledger)) = (&case.desk.options.review, &case.ledger) else { return };
-    let Some(tally) = case.sighting.request().and_then(|request| case.desk.tally(request, ledger)) else { return };
+    let Some(tally) = case.sighting.request().and_then(|request| case.desk.tally(request, &ledger.votes)) else {
+        return;
+    };
     for place in tally.forged {
         let vote = &ledger.votes[place];
         if case.desk.is_news(case.id, vote) {

@@ -249,11 +249,10 @@ fn note(case: &mut Case<'_>, before: &Ledger, outcome: Outcome) {
     let Some(item) = before.items.get(outcome.place) else { return };
     for mut happened in outcome.happened {
         let marker = item.marker.clone();
-        if happened == Happened::Settled
+        if matches!(happened, Happened::Settled(_))
             && (case.memory.attempts.looked(item, Instant::now()) || case.desk.has(Bug::LookedForEver))
         {
-            // An update of whoever was stopped may have come late, as the copies may.
-            happened = Happened::Blurred;
+            happened = Happened::Looked;
         }
         match &happened {
             Happened::Stands { .. } => case.memory.attempts.trust(&marker),
@@ -275,6 +274,12 @@ fn note(case: &mut Case<'_>, before: &Ledger, outcome: Outcome) {
             && let Noted::Superseded(message) = ledger.note(&marker, &happened)
         {
             case.memory.doomed.push(message);
+        }
+        if let Some(now) = case.ledger.as_ref().and_then(|ledger| ledger.items.get(outcome.place))
+            && item.unsure.is_none()
+        {
+            // A doubt of our own, about an attempt that is over when we look.
+            case.memory.attempts.entry(item).doubt = now.unsure;
         }
         case.memory.unsaved.push((marker, happened));
     }

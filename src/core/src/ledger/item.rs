@@ -111,9 +111,11 @@ pub struct Item {
     /// Which [`Facts::digest`](super::Facts::digest) it shows, for a standing announcement.
     #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
     pub shown: Option<String>,
-    /// Whether an attempt ended unclear, so that a second copy may still turn up.
-    #[serde(rename = "u", default, skip_serializing_if = "std::ops::Not::not")]
-    pub unsure: bool,
+    /// Set while an attempt that ended unclear may still be carried out, so that a second copy may turn up, or an update
+    /// come late: the revision of the ledger in which that was doubted last, so that whoever looks knows which doubt is
+    /// settled by it.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    pub unsure: Option<u64>,
     /// Whether any announcement of the request by our bot will do, whatever its marker: somebody else may have posted
     /// one before this intent was written, and left no reference to it.
     #[serde(rename = "any", default, skip_serializing_if = "std::ops::Not::not")]
@@ -131,7 +133,7 @@ impl Item {
             since: now,
             status: Status::Intended,
             shown: None,
-            unsure: false,
+            unsure: None,
             any_marker: false,
         }
     }
@@ -170,8 +172,10 @@ pub enum Happened {
     Located(Conversation),
     /// An attempt ended unclear: look once more after the settle time.
     Unclear,
-    /// That look was taken.
-    Settled,
+    /// A look was taken, and another will be: an update of whoever was stopped may have come late, as copies may.
+    Looked,
+    /// The last look was taken that this doubt asked for.
+    Settled(u64),
     /// It ended otherwise.
     Ended(Status),
     /// What the ledger says about it is not true: it must be said anew, under this marker.

@@ -98,14 +98,18 @@ impl Ledger {
 
     /// Whether the request has ended, nothing is left to say, and no second look is due.
     pub fn is_over(&self) -> bool {
-        self.facts.state != CardState::Pending && !self.is_unfinished() && !self.items.iter().any(|item| item.unsure)
+        self.facts.state != CardState::Pending
+            && !self.is_unfinished()
+            && !self.items.iter().any(|item| item.unsure.is_some())
     }
 
     /// Takes over from somebody who may still be carrying out an update: each message is looked at once more when that
     /// is over.
     pub fn doubt_messages(&mut self) {
         for item in &mut self.items {
-            item.unsure |= item.is_announcement() && item.message().is_some();
+            if item.is_announcement() && item.message().is_some() {
+                item.unsure = Some(self.revision);
+            }
         }
     }
 
@@ -130,10 +134,20 @@ impl Ledger {
             },
             Happened::Shows(digest) => item.shown = Some(digest.clone()),
             Happened::Located(conversation) => item.conversation = Some(conversation.clone()),
-            Happened::Unclear => item.unsure = true,
-            Happened::Blurred => item.shown = None,
-            Happened::Settled => {
-                item.unsure = false;
+            Happened::Unclear => {
+                item.unsure.get_or_insert(self.revision);
+            }
+            // It may still come, after the one that is made next: so that is looked at once more when it has.
+            Happened::Blurred => {
+                item.shown = None;
+                item.unsure.get_or_insert(self.revision);
+            }
+            Happened::Looked => item.shown = None,
+            Happened::Settled(doubt) => {
+                // Whoever has taken over since doubts anew, and looks later.
+                if item.unsure == Some(*doubt) {
+                    item.unsure = None;
+                }
                 // An update of somebody who was frozen may have come late as well, so it is made once more.
                 item.shown = None;
             }
@@ -207,11 +221,15 @@ mod tests {
         let (mut ledger, marker) = ledger();
         ledger.note(&marker, &stands("m"));
         ledger.doubt_messages();
-        assert!(ledger.items[0].unsure);
-        ledger.note(&marker, &Happened::Settled);
-        assert_eq!((ledger.items[0].unsure, ledger.items[0].shown.as_deref()), (false, None));
+        assert_eq!(ledger.items[0].unsure, Some(0));
+        ledger.revision = 7;
+        ledger.doubt_messages();
+        ledger.note(&marker, &Happened::Settled(0));
+        assert_eq!(ledger.items[0].unsure, Some(7), "somebody has taken over since");
+        ledger.note(&marker, &Happened::Settled(7));
+        assert_eq!((ledger.items[0].unsure, ledger.items[0].shown.as_deref()), (None, None));
         ledger.note(&marker, &Happened::Shows("d".into()));
         ledger.note(&marker, &Happened::Blurred);
-        assert_eq!(ledger.items[0].shown, None);
+        assert_eq!((ledger.items[0].shown.as_deref(), ledger.items[0].unsure), (None, Some(7)));
     }
 }

@@ -65,7 +65,7 @@ mod tests {
             3 => item.status = Status::Hopeless(Unreachable::NotMember),
             4 => item.status = Status::Refused,
             5 => item.status = Status::Standing(elsewhere),
-            6 => item.unsure = true,
+            6 => item.unsure = Some(1),
             7 => item.shown = None,
             8 => item.to = None,
             9 => ledger.lease = Some("somebody".into()),

@@ -29,6 +29,8 @@ pub struct Attempt {
     pub foreign: bool,
     /// When to look again: for late copies of a message, or whether a recipient can be reached now.
     pub look_at: Option<Instant>,
+    /// Which doubt about the item that look is for.
+    pub doubt: Option<u64>,
 }
 
 /// What is remembered of the attempts at the items of one ledger.
@@ -167,8 +169,13 @@ fn due(
         Status::Standing(_) if item.is_announcement() && item.shown.as_deref() != Some(shows) => {
             Some((if attempts.trusts(&item.marker) { StepKind::Update } else { StepKind::Verify }, now))
         }
-        Status::Standing(_) | Status::Skipped if item.unsure => {
-            let at = *attempts.entry(item).look_at.get_or_insert(now + settle);
+        Status::Standing(_) | Status::Skipped if item.unsure.is_some() => {
+            let attempt = attempts.entry(item);
+            if attempt.doubt != item.unsure {
+                // Somebody else has doubts that we did not have.
+                (attempt.doubt, attempt.look_at, attempt.foreign) = (item.unsure, None, true);
+            }
+            let at = *attempt.look_at.get_or_insert(now + settle);
             Some((StepKind::Settle, at))
         }
         Status::Hopeless(_) if item.is_announcement() && open => {

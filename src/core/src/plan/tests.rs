@@ -241,7 +241,7 @@ fn an_unclear_attempt_is_looked_at_once_more_after_the_settle_time() {
     assert_eq!((planned.steps.as_slice(), planned.again), (&[][..], Some(start + SETTLE)));
     let due = next(&ledger, &mut desk.attempts, start + SETTLE, SETTLE);
     assert_eq!(due.steps, [super::Step { place: 0, kind: StepKind::Settle }]);
-    ledger.note(&marker, &Happened::Settled);
+    ledger.note(&marker, &Happened::Settled(0));
     let then = next(&ledger, &mut desk.attempts, start + SETTLE, SETTLE);
     let update = super::Step { place: 0, kind: StepKind::Update };
     assert_eq!((then.steps.as_slice(), then.again), (&[update][..], None), "an update may have come late as well");

@@ -58,6 +58,16 @@ async fn two_people_approve_and_the_state_is_set_in_their_names() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_card_says_from_the_start_how_many_the_rules_ask_for() {
+    let mut court = Court::new(Rules { approvals: 3, ..Rules::of(Mode::SetState) });
+    let judge = court.start().await;
+    court.ask("r1").await;
+    assert_eq!(court.shows("r1"), "PENDING, 0 of 3 for, 0 against, buttons");
+    assert_eq!(court.world.chat.calls("update"), 0, "whatever Teleport itself would ask for was never shown");
+    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_denial_ends_it() {
     let mut court = Court::new(Rules::of(Mode::SetState));
     let judge = court.start().await;

@@ -19,7 +19,7 @@ mod world;
 
 pub use bot_log::{AUDIT, BotLog, LogLine};
 pub use chat::block::{Block, Look, Run};
-pub use chat::message::{Button, Card, Field, Form, Message};
+pub use chat::message::{Button, Card, Field, Form, Message, Reaction};
 pub use chat::{Before, CHATS, ChatDef, DemoChat, Forgery, Place};
 pub use page::Page;
 pub use stage::StoryError;

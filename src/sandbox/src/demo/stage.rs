@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::bot_log::{AUDIT, BotLog};
-use super::chat::{Before, Place};
 use super::chat::message::Message;
+use super::chat::{Before, Place};
 use super::difference;
 use super::world::DemoWorld;
 use crate::common::error::SandboxError;

@@ -7,8 +7,8 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::bot_log::BotLog;
-use super::chat::{Before, Forgery, Place};
 use super::chat::message::Message;
+use super::chat::{Before, Forgery, Place};
 use super::stage::{Stage, StoryError, messages};
 use super::world::{DUAL, DemoWorld, REVIEWERS, SINGLE, bob_asks};
 use crate::teleport::NewRequest;

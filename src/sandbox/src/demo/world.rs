@@ -11,7 +11,7 @@ use super::chat::{CHATS, ChatDef, DemoChat, Place};
 use super::trouble::Troubles;
 use crate::common::error::SandboxError;
 use crate::common::ids::mattermost_id;
-use crate::teleport::{NewRequest, Role, TeleportOptions, TeleportSandbox, TeleportVersion, User};
+use crate::teleport::{Issue, NewRequest, Role, Signed, TeleportOptions, TeleportSandbox, TeleportVersion, User};
 
 /// Whose direct messages are shown.
 pub(crate) const PEOPLE: [&str; 3] = ["alice", "ivan", "bob"];
@@ -85,7 +85,9 @@ impl DemoWorld {
     /// # Errors
     /// When a file cannot be written.
     pub fn write_config(&self, folder: &Path) -> Result<PathBuf, SandboxError> {
-        let credentials = self.teleport.write_credentials(BOT, folder, CREDENTIALS_LAST)?;
+        // As from Machine ID: the bot warns of others, which a cluster may ask for a second factor.
+        let order = Issue::to(BOT).lasting(CREDENTIALS_LAST).signed(Signed::Tbot(BOT.to_owned()));
+        let credentials = self.teleport.write_issue(&order, folder)?;
         let text = format!(
             "# Written by `accessbot demo`. Everything in it is on this machine, and gone when the demo ends.\n\n\
              [teleport]\naddr = \"{}\"\nidentity = {}\n\n\

@@ -1,7 +1,7 @@
 //! Whoever may not decide is told why, alone, and nothing comes of it.
 
 use accessbot_core::request::RequestState;
-use accessbot_sandbox::slack::Standing;
+use accessbot_sandbox::slack::{SlackSandbox, Standing};
 use accessbot_testkit::harness::{Becomes, Input, SlackHttp, SlackSocket};
 
 use super::{Scene, by_every_input};
@@ -70,22 +70,30 @@ async fn what_is_decided_while_teleport_is_away_is_not_recorded_and_does_not_com
         scene.world.says("Reviews", &scene.id, "1 of 2").await;
         let read = scene.world.reads(&scene.id);
         assert!(!read.contains("alice"), "{read}");
+        // Nor when the bot comes anew, and looks for what it has missed.
+        let scene = scene.with_another_bot(|_| ()).await;
+        scene.approves("bob", "it is for me").await;
+        scene.is_told_alone("bob", "You cannot decide your own request.").await;
+        scene.world.says("Reviews", &scene.id, "1 of 2").await;
+        assert_eq!(scene.request().state, RequestState::Pending);
         scene.end();
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_guest_of_the_workspace_cannot_approve() {
-    a_guest_cannot_approve::<SlackSocket>().await;
-    a_guest_cannot_approve::<SlackHttp>().await;
+async fn guests_and_people_of_another_organisation_cannot_approve_in_slack() {
+    outsiders_cannot_approve::<SlackSocket>().await;
+    outsiders_cannot_approve::<SlackHttp>().await;
 }
 
-async fn a_guest_cannot_approve<I: Input<Chat = accessbot_sandbox::slack::SlackSandbox>>() {
-    for becomes in Becomes::ALL {
+async fn outsiders_cannot_approve<I: Input<Chat = SlackSandbox>>() {
+    for (becomes, who) in Becomes::ALL.into_iter().flat_map(|becomes| [(becomes, "alice"), (becomes, "mallory")]) {
         let scene = Scene::<I>::new(becomes).await;
         scene.world.chat.change_account("alice", |account| account.standing = Standing::Guest).unwrap();
-        scene.approves("alice", "looks fine").await;
-        scene.is_told_alone("alice", "Only members of this organisation").await;
+        scene.world.chat.add_outsider("mallory");
+        scene.world.chat.add_member("access", "mallory").unwrap();
+        scene.approves(who, "looks fine").await;
+        scene.is_told_alone(who, "Only members of this organisation").await;
         waits_as_before(&scene);
         scene.end();
     }

@@ -7,6 +7,8 @@ use accessbot_core::backend::decision::DecisionSink;
 use accessbot_core::backend::{ChatBackend, Conversation, MessageRef};
 use async_trait::async_trait;
 
+use super::deciding::Deciding;
+
 /// A backend and a fake of its server, which keeps what is posted. The world is in order until trouble is asked for.
 ///
 /// A method that the fake has no way to do may panic: the rule that needs it is broken then, with that panic's words.
@@ -43,6 +45,11 @@ pub trait Fixture: Send + Sync + 'static {
     /// Nothing is wrong any more. Returns when calls that came in meanwhile, to a frozen server, have been carried out or
     /// lost, as far as the fake can know.
     async fn heal(&self);
+
+    /// People who decide. A fake of a chat in which nobody does leaves it, and the rules about decisions say nothing.
+    fn deciding(&self) -> Option<&dyn Deciding> {
+        None
+    }
 }
 
 /// Whom a fake server knows, in texts as operators and Teleport users write them.

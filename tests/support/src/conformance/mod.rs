@@ -15,31 +15,35 @@
 //! Every rule gets a fixture of its own. The runtime must be tokio's of one thread, as `#[tokio::test]` has it: where a
 //! server is frozen, the suite stops the clock and lets it jump.
 
+mod deciding;
 mod delivery;
 mod fixture;
 mod report;
 mod rule;
 mod rules;
 mod sample;
+mod sink;
 mod stage;
 
 use std::future::Future;
 
 use tokio::task::JoinSet;
 
+pub use deciding::{Deciding, Form, Submitted, Told};
 pub use fixture::{Fixture, Names, Standing, Trouble};
 pub use report::{Found, Report};
 pub use rule::{Check, Outcome, Rule, RuleClock, Verdict};
 pub use rules::RULES;
 pub use stage::Stage;
 
-/// Tries every rule and fails if one is broken.
+/// Tries every rule and fails if one is broken. What is left tells which rules say nothing about the backend.
 ///
 /// # Panics
 /// With every broken rule, its text and what was seen.
-pub async fn run<F: Future<Output = Box<dyn Fixture>>>(new: impl Fn() -> F) {
+pub async fn run<F: Future<Output = Box<dyn Fixture>>>(new: impl Fn() -> F) -> Report {
     let report = examine(new).await;
     assert!(report.conforms(), "{report}");
+    report
 }
 
 /// Tries every rule, each with a fixture of its own, and tells what was found.

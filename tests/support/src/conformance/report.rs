@@ -43,10 +43,19 @@ impl Report {
 
     /// The names of the broken rules, sorted.
     pub fn broken_names(&self) -> Vec<&'static str> {
-        let mut names: Vec<_> = self.broken.iter().map(|found| found.rule).collect();
-        names.sort_unstable();
-        names
+        names(&self.broken)
     }
+
+    /// The names of the rules that say nothing about this backend, sorted.
+    pub fn not_applicable_names(&self) -> Vec<&'static str> {
+        names(&self.not_applicable)
+    }
+}
+
+fn names(found: &[Found]) -> Vec<&'static str> {
+    let mut names: Vec<_> = found.iter().map(|found| found.rule).collect();
+    names.sort_unstable();
+    names
 }
 
 /// For the message of a failed test.

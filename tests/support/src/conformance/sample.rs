@@ -1,5 +1,6 @@
 //! Messages to try backends with.
 
+use accessbot_core::backend::decision::{Action, Choice, Choices, Proof, ReasonRule};
 use accessbot_core::backend::{
     Audience, Card, CardState, Content, Field, FieldKind, FieldValue, Link, Marker, MessageRef, Note, Outgoing, Span,
 };
@@ -50,6 +51,15 @@ impl Message {
         Self { content, ..self.clone() }.consistent()
     }
 
+    /// The same card with a button for each action.
+    pub(super) fn with_buttons(mut self, reason: ReasonRule) -> Self {
+        if let Content::Card(card) = &mut self.content {
+            let choice = |action| Choice { action, proof: proof(action) };
+            card.choices = Some(Choices { reason, buttons: Action::ALL.map(choice).to_vec() });
+        }
+        self
+    }
+
     pub(super) fn outgoing(&self) -> Outgoing<'_> {
         Outgoing { request: &self.request, marker: &self.marker, content: &self.content, root: self.root.as_ref() }
     }
@@ -73,6 +83,11 @@ pub(super) fn marker(number: u16) -> Marker {
     let mut bytes = [7; Marker::LENGTH];
     bytes[..4].copy_from_slice(&[high >> 3, high & 7, low >> 4, low & 15]);
     Marker::from_bytes(&bytes)
+}
+
+/// What the button for this action carries: as long as it may be.
+pub(super) fn proof(action: Action) -> Proof {
+    Proof::new(format!("1.{}-", action.word()) + &"Zy9_".repeat(Proof::LONGEST)[..Proof::LONGEST - 12])
 }
 
 /// What a card says.

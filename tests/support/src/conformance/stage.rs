@@ -1,27 +1,24 @@
 //! What a rule is tried on: one fixture, one backend, and the ways to look at both.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use accessbot_core::backend::decision::{
-    Answer, ChatUserId, Decision, DecisionSink, OpenMessage, Outcome as Decided, Press,
-};
 use accessbot_core::backend::{
     ChatBackend, ChatError, ChatErrorKind, Conversation, ConversationKind, MessageRef, Recipient, Resolution, Sought,
 };
 use accessbot_core::clock::Timestamp;
-use accessbot_core::teleport::TeleportError;
-use async_trait::async_trait;
 
+use super::deciding::Deciding;
 use super::fixture::{Fixture, Names, Standing};
 use super::rule::Verdict;
 use super::sample::Message;
+use super::sink::Kept;
 
 /// A fixture with its backend built, and a sink that keeps what it is handed.
 pub struct Stage {
     pub(super) fixture: Box<dyn Fixture>,
     pub(super) backend: Arc<dyn ChatBackend>,
     pub(super) names: Names,
-    sink: Arc<Kept>,
+    pub(super) sink: Arc<Kept>,
 }
 
 impl Stage {
@@ -33,7 +30,16 @@ impl Stage {
 
     /// How many decisions the backend has handed over.
     pub(super) fn decisions(&self) -> usize {
-        self.sink.decisions.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.sink.decisions().len()
+    }
+
+    /// The people of the fake server. The rule does not apply to a backend that takes no decisions.
+    pub(super) fn deciding(&self) -> Result<&dyn Deciding, Verdict> {
+        let why = |why: &str| Verdict::NotApplicable(why.to_owned());
+        if !self.backend.capabilities().decisions {
+            return Err(why("it takes no decisions"));
+        }
+        self.fixture.deciding().ok_or_else(|| why("nobody can decide on the fake server"))
     }
 
     /// The channel.
@@ -103,36 +109,4 @@ impl Message {
 #[expect(clippy::needless_pass_by_value, reason = "what `map_err` takes")]
 pub(super) fn failed(error: ChatError) -> Verdict {
     Verdict::Broken(format!("failed with {:?}, maybe done: {}: {error}", error.kind, error.maybe_done))
-}
-
-/// Keeps every decision that it is handed, and the presses that forms were opened for.
-#[derive(Default)]
-struct Kept {
-    decisions: Mutex<Vec<Decision>>,
-    presses: Mutex<Vec<Press>>,
-}
-
-#[async_trait]
-impl DecisionSink for Kept {
-    async fn decide(&self, decision: Decision) -> Answer {
-        self.decisions.lock().unwrap_or_else(PoisonError::into_inner).push(decision);
-        Answer::new(Decided::Recorded, "It was recorded.")
-    }
-
-    fn ask(&self, press: &Press) -> Result<String, Answer> {
-        let mut presses = self.presses.lock().unwrap_or_else(PoisonError::into_inner);
-        presses.push(press.clone());
-        Ok(format!("form-{}", presses.len() - 1))
-    }
-
-    fn reopen(&self, state: &str, who: &ChatUserId) -> Result<Press, Answer> {
-        let presses = self.presses.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = state.strip_prefix("form-").and_then(|place| place.parse::<usize>().ok());
-        let press = place.and_then(|place| presses.get(place)).filter(|press| press.who == *who);
-        press.cloned().ok_or_else(|| Answer::new(Decided::NotAllowed, "This form is not yours."))
-    }
-
-    async fn open_messages(&self) -> Result<Vec<OpenMessage>, TeleportError> {
-        Ok(Vec::new())
-    }
 }

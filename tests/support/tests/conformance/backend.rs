@@ -3,21 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use accessbot_core::backend::callback::{CallbackRequest, CallbackResponse, empty};
-use accessbot_core::backend::decision::{Action, ChatUserId, Decision, DecisionSink, Evidence};
+use accessbot_core::backend::callback::{CallbackRequest, CallbackResponse};
+use accessbot_core::backend::decision::{ChatUser, ChatUserId, DecisionSink, Membership, Standing};
 use accessbot_core::backend::{
     Capabilities, CardState, ChatBackend, ChatError, ChatErrorKind, Content, Conversation, ConversationKind, Finding,
     Marker, MessageRef, Note, OnUncertain, Outgoing, Recipient, Resolution, Sought, Unreachable,
 };
 use accessbot_core::request::RequestId;
 use async_trait::async_trait;
-use http::StatusCode;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use crate::decisions::{Press, choices_of};
 use crate::flaw::Flaw;
 use crate::render::Renderer;
-use crate::server::{CHANNEL, DIRECT, Message, Refusal, Server, State};
+use crate::server::{ACCOUNTS, CHANNEL, DIRECT, GROUP, Message, Refusal, Server, State};
 
 /// How long a call waits for the server.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -42,7 +42,7 @@ impl Backend {
         Self { server, flaw, unsearchable, decisions, slots: Semaphore::new(SLOTS) }
     }
 
-    fn has(&self, flaw: Flaw) -> bool {
+    pub(crate) fn has(&self, flaw: Flaw) -> bool {
         self.flaw == Some(flaw)
     }
 
@@ -86,7 +86,11 @@ impl Backend {
         Renderer(self.flaw).render(content)
     }
 
-    async fn put(&self, conversation: &Conversation, outgoing: &Outgoing<'_>) -> Result<MessageRef, ChatError> {
+    pub(crate) async fn put(
+        &self,
+        conversation: &Conversation,
+        outgoing: &Outgoing<'_>,
+    ) -> Result<MessageRef, ChatError> {
         let message = Message {
             reference: MessageRef { conversation: conversation.id.clone(), message: String::new() },
             ours: true,
@@ -95,6 +99,7 @@ impl Backend {
             is_card: matches!(outgoing.content, Content::Card(_)),
             root: outgoing.root.filter(|_| !self.has(Flaw::PostsOutsideOfThreads)).cloned(),
             text: self.render(outgoing.content),
+            choices: choices_of(outgoing.content, self.flaw),
             deleted: false,
         };
         self.call("post", true, |state| state.add(message)).await
@@ -105,6 +110,7 @@ impl Backend {
 impl ChatBackend for Backend {
     fn capabilities(&self) -> Capabilities {
         let mut capabilities = Capabilities::default();
+        capabilities.decisions = true;
         capabilities.on_uncertain = self.unsearchable.unwrap_or(capabilities.on_uncertain);
         capabilities
     }
@@ -209,6 +215,12 @@ impl ChatBackend for Backend {
             state.receive(&text)?;
             let message = state.get(message)?;
             message.text.clone_from(&text);
+            let choices = choices_of(outgoing.content, self.flaw);
+            match self.flaw {
+                Some(Flaw::LeavesButtons) if choices.is_none() => {}
+                Some(Flaw::LosesButtons) => message.choices = None,
+                _ => message.choices = choices,
+            }
             match self.flaw {
                 Some(Flaw::KeepsOldContent) => message.text.extend(old.chars().take(50)),
                 Some(Flaw::LosesTheMarker) => message.marker = None,
@@ -248,25 +260,39 @@ impl ChatBackend for Backend {
 
     async fn callback(&self, request: CallbackRequest) -> CallbackResponse {
         match self.flaw {
-            Some(Flaw::ThanksForGarbage) => return empty(StatusCode::OK),
             Some(Flaw::PanicsOverGarbage) => {
                 let _: Vec<_> = std::str::from_utf8(request.body()).unwrap().chars().collect();
             }
-            Some(Flaw::BelievesAnyCaller) => {
-                let decision = Decision {
-                    request: RequestId::new("1"),
-                    action: Action::Approve,
-                    reason: None,
-                    message: MessageRef { conversation: CHANNEL.to_owned(), message: "m0".to_owned() },
-                    who: ChatUserId("alice".to_owned()),
-                    evidence: Evidence::Reply,
-                    patience: Duration::from_secs(1),
-                };
-                self.decisions.decide(decision).await;
+            Some(Flaw::BelievesAnyCaller) if request.body().is_empty() => {
+                self.decide(&Press::default(), None).await;
             }
             _ => {}
         }
-        // Nobody in these tests knows the secret.
-        empty(StatusCode::UNAUTHORIZED)
+        self.called(&request).await
+    }
+
+    async fn identify(&self, who: &ChatUserId) -> Result<Option<ChatUser>, ChatError> {
+        let account = ACCOUNTS.iter().find(|(name, _)| *name == who.0);
+        let standing = match account {
+            Some((_, Standing::Bot)) if self.has(Flaw::TakesBotsForPeople) => Standing::Member,
+            Some((_, standing)) => *standing,
+            None if self.has(Flaw::KnowsEverybody) => Standing::Member,
+            None => return Ok(None),
+        };
+        Ok(Some(ChatUser { id: who.clone(), name: who.0.clone(), standing, email: None }))
+    }
+
+    async fn membership(&self, who: &ChatUserId, channel: &Recipient) -> Result<Membership, ChatError> {
+        let is_named = |id: &str| matches!(channel, Recipient::Configured(name) if name == id);
+        let is_in = is_named(GROUP) && who.0 == "alice";
+        let wrongly_in = is_named(GROUP) && self.has(Flaw::LetsEverybodyIn)
+            || is_named(CHANNEL) && self.has(Flaw::TrustsPublicChannels);
+        Ok(if is_in || wrongly_in {
+            Membership::Member
+        } else if is_named(GROUP) {
+            Membership::Outsider
+        } else {
+            Membership::Unfit("no private channel".to_owned())
+        })
     }
 }

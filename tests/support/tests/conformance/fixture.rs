@@ -1,10 +1,10 @@
 //! The server in memory as the suite sees it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use accessbot_core::backend::decision::DecisionSink;
 use accessbot_core::backend::{ChatBackend, Conversation, MessageRef, OnUncertain};
-use accessbot_testkit::conformance::{Fixture, Names, Standing, Trouble};
+use accessbot_testkit::conformance::{Deciding, Fixture, Names, Standing, Trouble};
 use async_trait::async_trait;
 
 use crate::backend::Backend;
@@ -15,12 +15,18 @@ pub(crate) struct InMemory {
     pub(crate) server: Arc<Server>,
     pub(crate) flaw: Option<Flaw>,
     pub(crate) unsearchable: Option<OnUncertain>,
+    /// Whom the server calls.
+    pub(crate) bot: OnceLock<Arc<dyn ChatBackend>>,
 }
 
 #[async_trait]
 impl Fixture for InMemory {
     fn backend(&self, decisions: Arc<dyn DecisionSink>) -> Arc<dyn ChatBackend> {
-        Arc::new(Backend::new(Arc::clone(&self.server), self.flaw, self.unsearchable, decisions))
+        let build = || {
+            let backend = Backend::new(Arc::clone(&self.server), self.flaw, self.unsearchable, decisions);
+            Arc::new(backend) as Arc<dyn ChatBackend>
+        };
+        Arc::clone(self.bot.get_or_init(build))
     }
 
     fn names(&self) -> Names {
@@ -61,5 +67,9 @@ impl Fixture for InMemory {
 
     async fn heal(&self) {
         self.server.set_trouble(None);
+    }
+
+    fn deciding(&self) -> Option<&dyn Deciding> {
+        Some(self)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard};
 
+use accessbot_core::backend::decision::{Choices, Standing};
 use accessbot_core::backend::{Marker, MessageRef};
 use accessbot_core::request::RequestId;
 use accessbot_testkit::conformance::Trouble;
@@ -11,6 +12,19 @@ use tokio::sync::Notify;
 pub(crate) const CHANNEL: &str = "C1";
 /// The direct conversation with alice.
 pub(crate) const DIRECT: &str = "D1";
+/// The private channel, which alice is in.
+pub(crate) const GROUP: &str = "G1";
+/// What the server shows whenever it calls the bot.
+pub(crate) const PASSWORD: &str = "swordfish";
+/// Who has an account.
+pub(crate) const ACCOUNTS: &[(&str, Standing)] = &[
+    ("alice", Standing::Member),
+    ("carol", Standing::Member),
+    ("teleport", Standing::Bot),
+    ("gustav", Standing::Guest),
+    ("eve", Standing::Stranger),
+    ("oldie", Standing::Deactivated),
+];
 /// The most characters of a message.
 const LONGEST: usize = 20_000;
 
@@ -24,6 +38,7 @@ pub(crate) struct Message {
     pub(crate) is_card: bool,
     pub(crate) root: Option<MessageRef>,
     pub(crate) text: String,
+    pub(crate) choices: Option<Choices>,
     pub(crate) deleted: bool,
 }
 
@@ -32,6 +47,10 @@ pub(crate) struct State {
     pub(crate) messages: Vec<Message>,
     pub(crate) notified: Vec<String>,
     pub(crate) trouble: Option<Trouble>,
+    /// What somebody alone was told.
+    pub(crate) told: Vec<(String, String)>,
+    /// The forms that were opened for somebody, by their states.
+    pub(crate) forms: Vec<(String, String)>,
 }
 
 /// Why a call fails, as a client sees it.
@@ -114,8 +133,13 @@ impl State {
         if text.chars().count() > LONGEST {
             return Err(Refusal::TooLong);
         }
-        let words = text.split('@').skip(1).map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap());
-        self.notified.extend(words.filter(|word| !word.is_empty()).map(str::to_owned));
+        self.notified.extend(mentioned(text));
         Ok(())
     }
+}
+
+/// Everybody behind an `@`.
+pub(crate) fn mentioned(text: &str) -> Vec<String> {
+    let words = text.split('@').skip(1).map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap());
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }

@@ -17,7 +17,7 @@ async fn status(world: &World, request: &SignedRequest) -> u16 {
 }
 
 /// The payload in a call.
-fn payload(request: &SignedRequest) -> Value {
+pub(crate) fn payload(request: &SignedRequest) -> Value {
     let url = format!("http://localhost/?{}", String::from_utf8(request.body.clone()).unwrap());
     let url = reqwest::Url::parse(&url).unwrap();
     let (_, payload) = url.query_pairs().find(|(name, _)| name == "payload").unwrap();
@@ -25,7 +25,7 @@ fn payload(request: &SignedRequest) -> Value {
 }
 
 /// A form with this payload.
-fn form(payload: &Value) -> String {
+pub(crate) fn form(payload: &Value) -> String {
     let mut url = reqwest::Url::parse("http://localhost/").unwrap();
     url.query_pairs_mut().append_pair("payload", &payload.to_string());
     url.query().unwrap().to_owned()

@@ -1,6 +1,6 @@
 //! People decide in Slack: what comes to the sink of what they do, and what they see of its answers.
 
-mod attacks;
+pub(crate) mod attacks;
 mod deciding;
 mod people;
 mod script;
@@ -20,6 +20,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use self::script::Script;
@@ -54,14 +55,9 @@ impl World {
     /// Slack calls the bot.
     async fn over_http() -> Self {
         let mut world = Self::with(&["review.signing_secret"]).await;
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/interactive", listener.local_addr().unwrap());
-        let backend = Arc::clone(&world.backend);
-        let answer = move |request: Request| {
-            let backend = Arc::clone(&backend);
-            async move { serve(backend.as_ref(), request).await }
-        };
-        world.ears.spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await.unwrap() });
+        world.ears.spawn(serve(listener, Arc::clone(&world.backend)));
         world.slack.set_request_url(Some(&url));
         world
     }
@@ -148,8 +144,17 @@ fn place(message: &MessageView) -> MessageRef {
     MessageRef { conversation: message.channel.clone(), message: message.ts.clone() }
 }
 
-/// As the program serves it, but for its limits.
-async fn serve(backend: &dyn ChatBackend, request: Request) -> Response {
+/// Lets Slack call the backend.
+pub(crate) async fn serve(listener: TcpListener, backend: Arc<dyn ChatBackend>) {
+    let answer = move |request: Request| {
+        let backend = Arc::clone(&backend);
+        async move { call(backend.as_ref(), request).await }
+    };
+    axum::serve(listener, Router::new().fallback(answer)).await.unwrap();
+}
+
+/// As the program does it, but for its limits.
+async fn call(backend: &dyn ChatBackend, request: Request) -> Response {
     let (head, body) = request.into_parts();
     assert!(backend.callback_paths().contains(&head.uri.path()));
     let body = to_bytes(body, usize::MAX).await.unwrap();

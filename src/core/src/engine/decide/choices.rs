@@ -3,9 +3,9 @@
 use crate::backend::Marker;
 use crate::backend::decision::{Action, Choice, Choices};
 use crate::engine::desk::DeskState;
-use crate::ledger::{Facts, Ledger};
+use crate::ledger::Facts;
 use crate::request::{AccessRequest, RequestId};
-use crate::review::{Button, Election, Mode, Place, Tally, tally};
+use crate::review::{Button, Election, Mode, Place, Tally, Vote, tally};
 
 impl DeskState {
     /// Whether the request can be decided in this chat. Long-term requests never can.
@@ -33,14 +33,14 @@ impl DeskState {
         Some(Choices { reason, buttons: buttons.to_vec() })
     }
 
-    /// What the votes in `ledger` come to, where people vote. In the mode in which the bot reviews, nothing is left to
+    /// What `votes` come to, where people vote. In the mode in which the bot reviews, nothing is left to
     /// decide once it has.
-    pub(in crate::engine) fn tally(&self, request: &AccessRequest, ledger: &Ledger) -> Option<Tally> {
+    pub(in crate::engine) fn tally(&self, request: &AccessRequest, votes: &[Vote]) -> Option<Tally> {
         let review = self.options.review.as_ref().filter(|review| review.mode.votes())?;
         let rules = review.policy.rules_for(&request.roles)?;
         let cluster = self.cluster.borrow().clone();
         let election = Election { cluster: &cluster.name, chat: &self.name, request };
-        let mut tally = tally(&election, &ledger.votes, &rules, &review.keys);
+        let mut tally = tally(&election, votes, &rules, &review.keys);
         if review.mode == Mode::AsBot && request.reviews.iter().any(|review| review.author == cluster.user) {
             tally.verdict = None;
         }

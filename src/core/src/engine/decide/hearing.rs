@@ -162,7 +162,7 @@ impl<'a> Hearing<'a> {
     /// A request that was decided, and by whom, if reviews or votes tell.
     fn over(&self, request: &AccessRequest, ledger: &Ledger) -> Refusal {
         let Refusal::Over(state, mut who) = over(request) else { return Refusal::Vanished };
-        if let Some(verdict) = self.desk().tally(request, ledger).and_then(|tally| tally.verdict)
+        if let Some(verdict) = self.desk().tally(request, &ledger.votes).and_then(|tally| tally.verdict)
             && who.is_empty()
             && proposed(verdict.action) == request.state
         {

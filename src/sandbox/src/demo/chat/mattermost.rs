@@ -10,17 +10,19 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::message::{Button, Card, Field, Form, Message};
+use super::message::{Button, Card, Field, Form, Message, Reaction};
 use super::{BAIT, BAIT_BUTTON, Before, DemoChat, Forgery, Place};
 use crate::common::error::SandboxError;
 use crate::demo::world::PEOPLE;
-use crate::mattermost::{ActError, DialogView, MattermostOptions, MattermostSandbox, PostView, TEAM};
+use crate::mattermost::{ActError, DialogView, MattermostOptions, MattermostSandbox, PostView, ReactionView, TEAM};
 
 /// The channel that the reviewers read.
 const CHANNEL: &str = "access";
 
 /// Anybody may post a message with a button that leads anywhere.
 const FORGER: &str = "alice";
+/// The emoji that the bot takes for decisions unless it is told otherwise.
+const EMOJI: &[(&str, &str)] = &[("white_check_mark", "✅"), ("x", "❌")];
 /// The trait that holds the ids of accounts.
 const TRAIT: &str = "mattermost_id";
 /// The name of the forged button among those of its message.
@@ -76,6 +78,7 @@ impl MattermostChat {
             edited: post.edits > 0,
             cards: post.attachments.iter().map(card).collect(),
             blocks: Vec::new(),
+            reactions: post.reactions.iter().map(reaction).collect(),
             replies,
         }
     }
@@ -179,6 +182,18 @@ impl DemoChat for MattermostChat {
         Ok(wrong.map(str::to_owned))
     }
 
+    fn emoji(&self) -> &'static [(&'static str, &'static str)] {
+        EMOJI
+    }
+
+    async fn reply(&self, at: Before<'_>, text: &str) -> Result<(), SandboxError> {
+        self.server.reply(at.who, at.message, text).await.map(drop).map_err(shown)
+    }
+
+    async fn react(&self, at: Before<'_>, emoji: &str) -> Result<(), SandboxError> {
+        self.server.react(at.who, at.message, emoji).await.map_err(shown)
+    }
+
     fn forger(&self) -> &'static str {
         FORGER
     }
@@ -217,11 +232,23 @@ impl DemoChat for MattermostChat {
     }
 }
 
+fn reaction(view: &ReactionView) -> Reaction {
+    Reaction { user: view.user.clone(), emoji: with_emoji(&format!(":{}:", view.emoji)) }
+}
+
+/// Text with its emoji drawn.
+fn with_emoji(text: &str) -> String {
+    EMOJI.iter().fold(text.to_owned(), |text, (name, glyph)| text.replace(&format!(":{name}:"), glyph))
+}
+
 fn form(opened: &DialogView) -> Form {
     let dialog = &opened.dialog;
-    let label = dialog.elements.iter().flatten().next().map(|element| {
-        format!("{}{}", element.display_name, if element.optional { " (optional)" } else { "" })
-    });
+    let label = dialog
+        .elements
+        .iter()
+        .flatten()
+        .next()
+        .map(|element| format!("{}{}", element.display_name, if element.optional { " (optional)" } else { "" }));
     Form {
         id: opened.client_trigger_id.clone(),
         title: dialog.title.clone(),
@@ -240,16 +267,13 @@ fn card(attachment: &Value) -> Card {
         value: field["value"].as_str().map_or_else(|| field["value"].to_string(), str::to_owned),
         short: field["short"] == true || field["short"] == "true",
     };
-    let button = |action: &Value| Button {
-        id: text(action, "id"),
-        label: text(action, "name"),
-        style: text(action, "style"),
-    };
+    let button =
+        |action: &Value| Button { id: text(action, "id"), label: text(action, "name"), style: text(action, "style") };
     Card {
         color: text(attachment, "color"),
         title: text(attachment, "title"),
         title_link: text(attachment, "title_link"),
-        text: text(attachment, "text"),
+        text: with_emoji(&text(attachment, "text")),
         fields: list("fields").map(field).collect(),
         buttons: list("actions").map(button).collect(),
         footer: text(attachment, "footer"),

@@ -25,8 +25,19 @@ pub struct Message {
     pub cards: Vec<Card>,
     /// The parts that it is made of, below its text.
     pub blocks: Vec<Block>,
+    /// The reactions to it, oldest first.
+    pub reactions: Vec<Reaction>,
     /// Its thread, oldest first.
     pub replies: Vec<Message>,
+}
+
+/// A reaction to a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Reaction {
+    /// The user name of whoever reacted.
+    pub user: String,
+    /// The emoji, or its name between colons.
+    pub emoji: String,
 }
 
 /// A card that is attached to a message.

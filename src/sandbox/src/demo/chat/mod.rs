@@ -47,6 +47,8 @@ pub enum Forgery {
     Copied,
 }
 
+/// Why nobody replies and reacts where it would mean nothing.
+const DEAF: &str = "in this chat the bot hears of buttons only";
 /// What stands above a forged button.
 pub(crate) const BAIT: &str = "Free pizza on Friday! Press if you come.";
 /// What stands on it.
@@ -93,6 +95,30 @@ pub trait DemoChat: Send + Sync {
     /// # Errors
     /// When there is no such form, or with what the chat shows in place of an answer.
     async fn submit(&self, who: &str, form: &str, reason: &str) -> Result<Option<String>, SandboxError>;
+
+    /// The emoji by which people can decide here, each with its name; none where the bot does not listen to what people
+    /// write and how they react.
+    fn emoji(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// Somebody replies to a message.
+    ///
+    /// # Errors
+    /// With what the chat shows in place of an answer, or where the bot does not listen.
+    async fn reply(&self, at: Before<'_>, text: &str) -> Result<(), SandboxError> {
+        let _ = (at, text);
+        Err(SandboxError::Refused(DEAF.to_owned()))
+    }
+
+    /// Somebody reacts to a message with an emoji of this name.
+    ///
+    /// # Errors
+    /// With what the chat shows in place of an answer, or where the bot does not listen.
+    async fn react(&self, at: Before<'_>, emoji: &str) -> Result<(), SandboxError> {
+        let _ = (at, emoji);
+        Err(SandboxError::Refused(DEAF.to_owned()))
+    }
 
     /// Who can lay out a button that leads to the bot.
     fn forger(&self) -> &'static str;

@@ -23,6 +23,7 @@ pub(super) const ASSETS: &[(&str, &str, &str)] = &[
     ("/api.js", JS, include_str!("assets/api.js")),
     ("/blocks.js", JS, include_str!("assets/blocks.js")),
     ("/chat.js", JS, include_str!("assets/chat.js")),
+    ("/answers.js", JS, include_str!("assets/answers.js")),
     ("/buttons.js", JS, include_str!("assets/buttons.js")),
     ("/link.js", JS, include_str!("assets/link.js")),
     ("/markdown.js", JS, include_str!("assets/markdown.js")),

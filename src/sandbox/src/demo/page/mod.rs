@@ -4,10 +4,10 @@
 
 mod acts;
 mod assets;
+mod chat;
 mod guard;
 mod live;
 mod picture;
-mod presses;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -62,9 +62,11 @@ impl Page {
             .route("/api/events", get(live::events))
             .route("/api/requests", post(acts::file))
             .route("/api/reviews", post(acts::review))
-            .route("/api/presses", post(presses::press))
-            .route("/api/forms", post(presses::submit))
-            .route("/api/forgeries", post(presses::forge))
+            .route("/api/presses", post(chat::press))
+            .route("/api/forms", post(chat::submit))
+            .route("/api/replies", post(chat::reply))
+            .route("/api/reactions", post(chat::react))
+            .route("/api/forgeries", post(chat::forge))
             .route("/api/trouble", post(acts::trouble))
             .merge(assets::router())
             .layer(DefaultBodyLimit::max(LARGEST_BODY))

@@ -29,6 +29,7 @@ pub(super) fn scene(shared: &Shared) -> Value {
         "people": PEOPLE,
         "requester": REQUESTER,
         "reviewers": REVIEWERS,
+        "emoji": world.chat.emoji().iter().map(|(name, glyph)| json!({ "name": name, "glyph": glyph })).collect::<Vec<_>>(),
     })
 }
 

@@ -105,7 +105,7 @@ pub(super) async fn hostile_is_shown(stage: Stage) -> Outcome {
 
 /// Whether the letters and digits of `text` can be read in `shown`, in their order. What stands for characters that
 /// show nothing may be anything. Spacing modifiers such as `ˋ` are no letters here: they stand for marks that look alike.
-fn can_be_read(shown: &str, text: &str) -> bool {
+pub(super) fn can_be_read(shown: &str, text: &str) -> bool {
     let is_letter = |c: char| c.is_alphanumeric() && !('\u{2b0}'..='\u{2ff}').contains(&c);
     let letters = |text: &str| -> String {
         text.chars().filter(|&c| is_letter(c) || ('\u{300}'..='\u{36f}').contains(&c)).collect()

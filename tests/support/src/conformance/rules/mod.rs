@@ -1,9 +1,13 @@
 //! The rules. Each is one sentence for whoever writes a backend, and one way to see it broken.
 
+mod answers;
+mod buttons;
 mod callbacks;
 mod content;
 mod find;
+mod forms;
 mod message;
+mod people;
 mod resolve;
 mod retries;
 mod trouble;
@@ -138,6 +142,52 @@ pub const RULES: &[Rule] = &[
         callbacks::callbacks,
         "Every declared path answers what is not a genuine call of the chat server with a status from 400 to 499, without \
          panic, and hands no decision over."
+    ),
+    rule!(
+        "buttons",
+        buttons::shown,
+        "A card with choices shows a button for each of them, however much else it says, and any other none; after an \
+         update those of the new content."
+    ),
+    rule!(
+        "presses",
+        buttons::pressed,
+        "A press where no reason is asked for is handed over once: with request, action and proof as the button carries \
+         them, and message and account as the chat server names them."
+    ),
+    rule!(
+        "forged",
+        buttons::forged,
+        "What the chat server did not send, and what is about buttons of others, hands nothing over and opens no form."
+    ),
+    rule!(
+        "forms",
+        forms::reasons,
+        "Where a reason may or must be given a press opens one form, for whoever pressed alone, and decides nothing; the \
+         form hands over what the button would have, and the reason as it was written, if there is one."
+    ),
+    rule!("own-form", forms::own, "A form that somebody else sends decides nothing, and is refused."),
+    rule!(
+        "reason-wanted",
+        forms::wanted,
+        "A form whose reason is refused stays open and says what was answered; it can be sent again."
+    ),
+    rule!(
+        "answers",
+        answers::answers,
+        "Whoever decides is told the answer, once for each time, and nobody else is. Nothing in it is markup or mentions \
+         anybody."
+    ),
+    rule!(
+        "identify",
+        people::identify,
+        "`identify` names the account that it was asked for, tells members, bots, guests, strangers and deactivated \
+         accounts apart, and knows nobody who is not there."
+    ),
+    rule!(
+        "membership",
+        people::membership,
+        "A private channel stands for those who are in it, and a public one, or none, for nobody."
     ),
     Rule {
         name: "frozen",

@@ -69,7 +69,9 @@ impl<C: ChatStandIn> World<C> {
             Becomes::Vote => (TeleportVersion::V8_3, false),
         };
         let world = Self::with(TeleportOptions { version, reviews, ..TeleportOptions::default() }).await;
-        world.teleport.add_role(Role::new("devops").may_request(&["dbadmin", "shortlived"]).needs(2, 1));
+        if reviews {
+            world.teleport.add_role(Role::new("devops").may_request(&["dbadmin", "shortlived"]).needs(2, 1));
+        }
         if let Some(mut role) = world.teleport.role("access-plugin") {
             role.submit_for_users = PEOPLE.map(str::to_owned).to_vec();
             world.teleport.add_role(role.allow("user", &["list", "read"]).allow("lock", &["list", "read"]));

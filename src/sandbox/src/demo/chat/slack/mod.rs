@@ -64,6 +64,7 @@ impl SlackChat {
             edited: view.edits > 0,
             cards: Vec::new(),
             blocks,
+            reactions: Vec::new(),
             replies: view.replies.iter().map(|reply| self.message(reply)).collect(),
         }
     }

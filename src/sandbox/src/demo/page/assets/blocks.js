@@ -14,12 +14,12 @@ const PARTS = {
   quote: ({ runs }) => make('blockquote', {}, drawn(runs)),
   small_print: ({ runs }) => make('p', { class: 'small-print' }, drawn(runs)),
   divider: () => make('hr'),
-  buttons: ({ buttons }, spot) => row(buttons, spot),
+  buttons: ({ buttons }, column, message) => row(buttons, column, message),
 };
 
 /** Draws a part of a message. */
-export function block(part, spot) {
-  return make('div', { class: 'markdown block' }, PARTS[part.kind](part, spot));
+export function block(part, column, message) {
+  return make('div', { class: 'markdown block' }, PARTS[part.kind](part, column, message));
 }
 
 function drawn(runs) {

@@ -1,4 +1,4 @@
-// Buttons in the chat, and the form that may come of one.
+// Buttons in the chat, the form that may come of one, and buttons that are not the bot's.
 
 import { perform } from './api.js';
 import { byId, make } from './dom.js';
@@ -9,30 +9,31 @@ export function setUp(scene) {
   byId('acts').replaceChildren(...people);
 }
 
-/** Who acts in a place: whose it is, or in the channel whoever the page is at the moment. */
-const actor = (spot) => spot.owner || byId('acts').value;
+/** Who acts before a message: whose column it is in, or in the channel whoever the page is at the moment. */
+export function spotOf({ place, owner }, message) {
+  return { who: owner || byId('acts').value, place, message: message.id };
+}
 
-/** A row of buttons of a message, which is in a place that may have an owner. */
-export function row(buttons, spot) {
+/** A row of buttons of a message. */
+export function row(buttons, column, message) {
   if (!buttons.length) return '';
   const outcome = make('p', { class: 'outcome', role: 'status' });
   const drawn = buttons.map(({ id, label, style }) => {
     const button = make('button', { type: 'button', class: style, 'data-button': label }, label);
-    button.addEventListener('click', () => press(button, outcome, id, spot));
+    button.addEventListener('click', () => press(button, outcome, id, spotOf(column, message)));
     return button;
   });
   return make('div', { class: 'buttons' }, drawn, outcome);
 }
 
-async function press(button, outcome, id, { place, message, owner }) {
-  const who = actor({ owner });
+async function press(button, outcome, id, at) {
   let form = null;
   const words = (answer) => {
     form = answer.form;
     return '';
   };
-  await perform(button, outcome, '/api/presses', { who, place, message, button: id }, words);
-  if (form) open(who, form);
+  await perform(button, outcome, '/api/presses', { at, button: id }, words);
+  if (form) open(at.who, form);
 }
 
 const dialog = byId('form');
@@ -57,6 +58,13 @@ function open(who, { id, title, about, label, submit }) {
     if (sent && wrong === null) dialog.close();
   };
   dialog.showModal();
+}
+
+for (const button of document.querySelectorAll('[data-forge]')) {
+  const said = () => 'It stands in the channel, and claims to approve. Press it as ivan.';
+  button.addEventListener('click', () => {
+    perform(button, byId('forge-outcome'), '/api/forgeries', { kind: button.dataset.forge }, said);
+  });
 }
 
 byId('form-cancel').addEventListener('click', () => dialog.close());

@@ -1,6 +1,7 @@
 // The chat: a column for each place, with messages as the chat's own client would show them.
 
-import { block, fieldOf, line } from './blocks.js';
+import { line, reactions } from './answers.js';
+import { block, fieldOf, line as inOneLine } from './blocks.js';
 import { row } from './buttons.js';
 import { byId, clock, keepingEnd, make, sync } from './dom.js';
 import { requestLink } from './link.js';
@@ -47,17 +48,26 @@ export function show(column, { messages }) {
 function draw(element, message, column) {
   const focused = element.contains(document.activeElement) && document.activeElement.dataset.button;
   element.classList.toggle('aside', Boolean(message.only_for));
-  const spot = { ...column, message: message.id };
+  const draft = element.querySelector(':scope > .answers input');
+  const writing = draft === document.activeElement;
+  const open = message.cards.some(({ buttons }) => message.from_bot && buttons.length);
   const edited = message.edited ? make('span', { class: 'edited' }, '(edited)') : null;
   element.replaceChildren(
     make('div', { class: 'byline' }, avatar(message.author), make('b', {}, message.author), message.from_bot ? make('span', { class: 'bot' }, 'BOT') : '', clock(message.at), edited),
     message.only_for ? make('p', { class: 'only' }, `Only ${message.only_for} sees this`) : '',
     markdown(message.text),
-    ...message.cards.map((each) => card(each, spot)),
-    ...message.blocks.map((part) => block(part, spot)),
+    ...message.cards.map((each) => card(each, column, message)),
+    ...message.blocks.map((part) => block(part, column, message)),
+    reactions(message.reactions),
+    open ? line(column, message) : '',
   );
   if (message.replies.length) {
     element.append(make('ol', { class: 'thread', 'aria-label': 'Thread' }, message.replies.map((each) => reply(each, column))));
+  }
+  const field = element.querySelector(':scope > .answers input');
+  if (field && draft) {
+    field.value = draft.value;
+    if (writing) field.focus();
   }
   // Whoever pressed by keyboard stays where they were.
   if (focused) element.querySelector(`[data-button="${CSS.escape(focused)}"]`)?.focus();
@@ -74,13 +84,13 @@ function reply(message, column) {
   return element;
 }
 
-function card({ color, title, title_link, text, fields, buttons, footer }, spot) {
+function card({ color, title, title_link, text, fields, buttons, footer }, column, message) {
   const element = make('div', { class: 'card' });
   if (/^#[0-9a-f]{6}$/i.test(color)) element.style.setProperty('--bar', color);
   if (title) element.append(make('h4', {}, requestLink(title, title_link)));
   if (text) element.append(markdown(text));
   if (fields.length) element.append(make('dl', { class: 'fields' }, fields.map(field)));
-  element.append(row(buttons, spot));
+  element.append(row(buttons, column, message));
   if (footer) element.append(make('footer', {}, footer));
   return element;
 }
@@ -92,6 +102,6 @@ function field({ title, value, short }) {
 /** A message in one line, for those who listen. */
 export function inWords({ text, cards, blocks }) {
   const status = cards.flatMap(({ fields }) => fields).find(({ title }) => title === 'Status')?.value ?? fieldOf(blocks, 'Status');
-  const words = text || line(blocks[0]);
+  const words = text || inOneLine(blocks[0]);
   return status ? `${words} — ${status}` : words;
 }

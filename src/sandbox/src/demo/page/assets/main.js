@@ -1,5 +1,6 @@
 // Wires the parts of the page to what the demo tells.
 
+import * as answers from './answers.js';
 import * as buttons from './buttons.js';
 import * as chat from './chat.js';
 import { byId } from './dom.js';
@@ -18,6 +19,7 @@ on('scene', (scene) => {
   document.body.dataset.ready = 'yes';
   form.setUp(scene);
   teleport.setUp(scene);
+  answers.setUp(scene);
   buttons.setUp(scene);
   chat.setUp(scene);
   for (const { place, name, owner } of scene.columns) {

@@ -30,13 +30,6 @@ for (const button of document.querySelectorAll('[data-switch]')) {
   });
 }
 
-for (const button of document.querySelectorAll('[data-forge]')) {
-  button.addEventListener('click', () => {
-    const said = () => 'It stands in the channel. Press it there as ivan; the log shows what the bot makes of it.';
-    perform(button, byId('trouble-outcome'), '/api/forgeries', { kind: button.dataset.forge }, said);
-  });
-}
-
 for (const button of document.querySelectorAll('[data-do]')) {
   button.addEventListener('click', () => ask(button, { kind: button.dataset.do }));
 }

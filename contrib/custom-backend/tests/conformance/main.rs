@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod people;
+
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use accessbot_core::backend::decision::DecisionSink;
@@ -11,7 +13,7 @@ use accessbot_core::backend::{BackendContext, ChatBackend, Conversation, Message
 use accessbot_core::clock::SystemClock;
 use accessbot_core::secret::Secret;
 use accessbot_custom_backend::{BACKEND, signature};
-use accessbot_testkit::conformance::{self, Fixture, Names, Standing, Trouble};
+use accessbot_testkit::conformance::{self, Deciding, Fixture, Names, Standing, Trouble};
 use async_trait::async_trait;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -24,9 +26,14 @@ const SECRET: &str = "correct horse battery staple";
 struct State {
     messages: Vec<Standing>,
     trouble: Option<Trouble>,
+    /// Who was told what, and who has which form.
+    told: Vec<(String, String)>,
+    forms: Vec<(String, String)>,
 }
 
 struct Receiver {
+    /// Whom it calls.
+    bot: OnceLock<Arc<dyn ChatBackend>>,
     state: Arc<Mutex<State>>,
     addr: SocketAddr,
     serving: Mutex<JoinHandle<()>>,
@@ -53,11 +60,13 @@ async fn receive(state: &Mutex<State>, headers: &HeaderMap, body: &str) -> Respo
         Some(Trouble::RateLimited(_)) => StatusCode::TOO_MANY_REQUESTS,
         _ => take(&mut state.lock().unwrap().messages, &serde_json::from_str(body).unwrap()),
     };
+    let account = people::account(&serde_json::from_str(body).unwrap());
+    let status = if account.is_some() && status == StatusCode::GONE { StatusCode::OK } else { status };
     if trouble == Some(Trouble::LostAnswer) {
         std::panic::resume_unwind(Box::new("closing the connection"));
     }
     // Connections are not kept, so that a receiver that is away refuses them all.
-    (status, [("connection", "close"), ("retry-after", "120")]).into_response()
+    (status, [("connection", "close"), ("retry-after", "120")], account.unwrap_or_default()).into_response()
 }
 
 fn take(messages: &mut Vec<Standing>, event: &serde_json::Value) -> StatusCode {
@@ -80,11 +89,13 @@ fn take(messages: &mut Vec<Standing>, event: &serde_json::Value) -> StatusCode {
 
 #[async_trait]
 impl Fixture for Receiver {
-    fn backend(&self, _: Arc<dyn DecisionSink>) -> Arc<dyn ChatBackend> {
+    fn backend(&self, decisions: Arc<dyn DecisionSink>) -> Arc<dyn ChatBackend> {
         let texts = [("url", format!("http://{}/hook", self.addr)), ("secret", SECRET.to_owned())];
         let values = texts.map(|(key, text)| (key.to_owned(), Value::Text(text))).into();
-        let context = BackendContext::new(Arc::new(SystemClock));
-        (BACKEND.build)(&mut Section::new("webhook", "accessbot.toml", values), &context).unwrap()
+        let mut context = BackendContext::new(Arc::new(SystemClock));
+        (context.decisions, context.review) = (decisions, true);
+        let build = || (BACKEND.build)(&mut Section::new("webhook", "accessbot.toml", values), &context).unwrap();
+        Arc::clone(self.bot.get_or_init(build))
     }
 
     fn names(&self) -> Names {
@@ -117,16 +128,22 @@ impl Fixture for Receiver {
             *self.serving.lock().unwrap() = serve(&self.state, TcpListener::bind(self.addr).await.unwrap());
         }
     }
+
+    fn deciding(&self) -> Option<&dyn Deciding> {
+        Some(self)
+    }
 }
 
 #[tokio::test]
 async fn webhooks_keep_the_rules_of_backends() {
-    conformance::run(|| async {
+    let report = conformance::run(|| async {
         let (state, listener) = (Arc::default(), TcpListener::bind("127.0.0.1:0").await.unwrap());
         let (addr, serving) = (listener.local_addr().unwrap(), Mutex::new(serve(&state, listener)));
-        Box::new(Receiver { state, addr, serving }) as Box<dyn Fixture>
+        Box::new(Receiver { bot: OnceLock::new(), state, addr, serving }) as Box<dyn Fixture>
     })
     .await;
+    // A receiver is not searched, takes nothing for markup, and has no channels that stand for groups.
+    assert_eq!(report.not_applicable_names(), ["find-announcements", "find-own", "hostile-silent", "membership"]);
 }
 
 /// As `openssl dgst -sha256 -hmac` has it.

@@ -1,4 +1,4 @@
-//! What people do in the chat of the page: press buttons, fill in forms, and lay out buttons of their own.
+//! What people do in the chat of the page: press buttons, fill in forms, reply, react, and lay out buttons of their own.
 
 use std::sync::Arc;
 
@@ -16,26 +16,72 @@ use crate::demo::world::{DemoWorld, PEOPLE};
 
 const STRANGER: &str = "Only alice, ivan and bob are here.";
 
+/// Somebody before a message. Whether they may do what they do there is for the chat to say, and for the bot.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Spot {
+    who: String,
+    place: String,
+    message: String,
+}
+
+impl Spot {
+    fn found(&self) -> Result<Before<'_>, &'static str> {
+        let place = DemoWorld::places().find(|place| picture::place_id(*place) == self.place);
+        let place = place.ok_or("There is no such place here.")?;
+        if !PEOPLE.contains(&self.who.as_str()) {
+            return Err(STRANGER);
+        }
+        Ok(Before { who: &self.who, place, message: &self.message })
+    }
+}
+
 /// A click on a button.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Press {
-    who: String,
-    place: String,
-    message: String,
+    at: Spot,
     button: String,
 }
 
-/// Somebody presses a button. Whether they may is for the chat to say, and for the bot.
+/// Somebody presses a button.
 pub(super) async fn press(State(shared): State<Arc<Shared>>, Json(press): Json<Press>) -> Response {
-    let Some(place) = DemoWorld::places().find(|place| picture::place_id(*place) == press.place) else {
-        return refused("There is no such place here.");
-    };
-    if !PEOPLE.contains(&press.who.as_str()) {
-        return refused(STRANGER);
+    match press.at.found() {
+        Ok(at) => answer(shared.world.chat.press(at, &press.button).await.map(|form| json!({ "form": form }))),
+        Err(why) => refused(why),
     }
-    let at = Before { who: &press.who, place, message: &press.message };
-    answer(shared.world.chat.press(at, &press.button).await.map(|form| json!({ "form": form })))
+}
+
+/// Words below a message.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reply {
+    at: Spot,
+    text: String,
+}
+
+/// Somebody replies to a message.
+pub(super) async fn reply(State(shared): State<Arc<Shared>>, Json(reply): Json<Reply>) -> Response {
+    match reply.at.found() {
+        Ok(at) => answer(shared.world.chat.reply(at, &reply.text).await.map(|()| json!({}))),
+        Err(why) => refused(why),
+    }
+}
+
+/// An emoji on a message.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reaction {
+    at: Spot,
+    emoji: String,
+}
+
+/// Somebody reacts to a message.
+pub(super) async fn react(State(shared): State<Arc<Shared>>, Json(reaction): Json<Reaction>) -> Response {
+    match reaction.at.found() {
+        Ok(at) => answer(shared.world.chat.react(at, &reaction.emoji).await.map(|()| json!({}))),
+        Err(why) => refused(why),
+    }
 }
 
 /// A form, filled in.
