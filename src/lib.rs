@@ -25,6 +25,9 @@ mod cli;
 pub use accessbot_core::*;
 
 use accessbot_core::backend::BackendDef;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub use cli::fuzzing;
 pub use cli::run;
 
 /// The backends that this build contains, by its cargo features.

@@ -18,6 +18,8 @@ mod demo;
 #[cfg(test)]
 mod echo;
 mod exit;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod help;
 mod lines;
 mod logging;

@@ -24,6 +24,9 @@ mod decisions;
 mod definition;
 mod directory;
 mod failure;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod history;
 mod identity;
 mod live;

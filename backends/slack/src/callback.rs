@@ -86,7 +86,7 @@ fn json(body: &serde_json::Value) -> CallbackResponse {
 
 /// What Slack sends: a form.
 #[derive(Debug, PartialEq, Eq)]
-enum Form {
+pub(crate) enum Form {
     /// Something that somebody did.
     Payload(String),
     /// A look at our certificate.
@@ -94,7 +94,7 @@ enum Form {
 }
 
 impl Form {
-    fn read(body: &[u8]) -> Option<Self> {
+    pub(crate) fn read(body: &[u8]) -> Option<Self> {
         let (mut payloads, mut check) = (Vec::new(), false);
         for (name, value) in form_urlencoded::parse(body) {
             match name.as_ref() {

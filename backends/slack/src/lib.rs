@@ -30,6 +30,9 @@ mod code;
 mod definition;
 mod directory;
 mod failure;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod group;
 mod history;
 mod identity;

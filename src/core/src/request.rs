@@ -158,7 +158,7 @@ impl AccessRequest {
 impl Progress {
     /// Whether anybody has said anything.
     pub fn is_begun(&self) -> bool {
-        self.approvals + self.denials > 0
+        self.approvals > 0 || self.denials > 0
     }
 }
 
@@ -174,4 +174,15 @@ pub struct Progress {
     /// Approvals that grant, if one number says it.
     #[serde(rename = "of", default, skip_serializing_if = "Option::is_none")]
     pub needed: Option<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_that_somebody_made_up_are_no_trouble() {
+        let made_up = Progress { approvals: usize::MAX, denials: 1, needed: None };
+        assert!(made_up.is_begun() && !Progress::default().is_begun());
+    }
 }

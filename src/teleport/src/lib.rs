@@ -45,6 +45,9 @@ mod status;
 mod version;
 mod watch;
 
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(test)]
 mod piped;
 

@@ -8,15 +8,15 @@ use crate::api::{Post, Reaction};
 
 /// A frame, read.
 #[derive(Debug)]
-pub(super) struct Frame {
+pub(crate) struct Frame {
     /// The number of the event on this connection, from 0; an answer has none.
-    pub(super) seq: Option<i64>,
-    pub(super) said: Said,
+    pub(crate) seq: Option<i64>,
+    pub(crate) said: Said,
 }
 
 /// What it says.
 #[derive(Debug)]
-pub(super) enum Said {
+pub(crate) enum Said {
     /// The server knows who we are.
     Hello,
     /// Somebody posted something.
@@ -48,7 +48,7 @@ struct About {
 }
 
 /// Reads a frame; `None` if it is not in the form of the server's.
-pub(super) fn read(text: &str) -> Option<Frame> {
+pub(crate) fn read(text: &str) -> Option<Frame> {
     let wire: Wire = serde_json::from_str(text).ok()?;
     let said = match (wire.event.as_deref(), wire.status.as_deref()) {
         (Some("hello"), _) => Said::Hello,

@@ -14,5 +14,7 @@ mod seen;
 mod socket;
 mod task;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use frame::read;
 pub(crate) use seen::Seen;
 pub(crate) use socket::{ListenError, Socket};

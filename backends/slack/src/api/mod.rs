@@ -10,5 +10,7 @@ mod views;
 mod word;
 
 pub(crate) use channels::{Channel, Room};
+#[cfg(feature = "fuzzing")]
+pub(crate) use messages::Page;
 pub(crate) use messages::{Message, NewMessage, Place, Posted};
 pub(crate) use users::{Me, User};

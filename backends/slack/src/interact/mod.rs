@@ -18,6 +18,9 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use self::payload::parse;
+
 use self::once::Once;
 use self::payload::{Deed, Interaction};
 use crate::button::Carried;

@@ -9,7 +9,7 @@ const ID: usize = 100;
 
 /// A message from Slack.
 #[derive(Debug)]
-pub(super) enum Frame {
+pub(crate) enum Frame {
     /// The connection is ready.
     Hello {
         /// The app that it belongs to, if Slack says.
@@ -28,7 +28,7 @@ pub(super) enum Frame {
 /// Why a connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Reason {
+pub(crate) enum Reason {
     /// It will, in some seconds.
     Warning,
     /// Connections live for some hours only.
@@ -61,7 +61,7 @@ struct ConnectionInfo {
 
 impl Frame {
     /// Reads a message.
-    pub(super) fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let Ok(wire) = serde_json::from_str::<Wire>(text) else { return Self::Unknown };
         let envelope = wire
             .envelope_id

@@ -16,6 +16,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use self::frame::Frame;
 use self::link::{End, Link};
 use crate::client::Client;
 use crate::identity::Identity;

@@ -241,7 +241,7 @@ impl<'a> Case<'a> {
 
     /// Writes `ledger` into the record, if that is what it was read as.
     pub(super) async fn write(&mut self, mut ledger: Ledger) -> Result<Progress, TeleportError> {
-        ledger.revision = self.stored.as_ref().map_or(0, |l| l.revision) + 1;
+        ledger.revision = self.stored.as_ref().map_or(0, |l| l.revision).wrapping_add(1);
         let messages = self.desk.backend.capabilities().go_messages;
         let Ok((mut change, record)) = ledger::change(&self.record, &ledger, messages) else {
             error!("the ledger cannot be written as text");

@@ -15,6 +15,9 @@ const MESSAGES: &str = "messages";
 const OLD_CHANNEL: &str = "channel_id";
 const OLD_POST: [&str; 2] = ["postID", "timestamp"];
 
+/// The most messages of one request that are read; a Go plugin posts one for each recipient.
+const MOST_MESSAGES: usize = 1000;
+
 /// What the Go plugin stores about a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GoKeys {
@@ -119,7 +122,7 @@ impl GoKeys {
 
 fn messages(record: &Record) -> Vec<MessageRef> {
     if let Some(text) = record.get(MESSAGES) {
-        return text.split(',').filter_map(message).collect();
+        return text.split(',').filter_map(message).take(MOST_MESSAGES).collect();
     }
     let Some(conversation) = record.get(OLD_CHANNEL) else { return Vec::new() };
     let post = OLD_POST.iter().find_map(|key| record.get(*key));
@@ -166,6 +169,12 @@ mod tests {
     fn one_message_in_the_oldest_form_is_read() {
         let go = GoKeys::read(&record(&[("channel_id", "c1"), ("postID", "p1"), ("user", "bob")]));
         assert_eq!(go.messages, [MessageRef { conversation: "c1".into(), message: "p1".into() }]);
+    }
+
+    #[test]
+    fn of_more_messages_than_a_plugin_posts_the_first_are_read() {
+        let many = "c1/p1,".repeat(200_000);
+        assert_eq!(GoKeys::read(&record(&[("messages", &many)])).messages.len(), MOST_MESSAGES);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::backend::{CardState, Conversation, Marker, MessageRef, Recipient, Unr
 use crate::clock::Timestamp;
 
 /// What is said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum What {
     /// The standing message to a recipient.
     #[serde(rename = "ann")]

@@ -29,7 +29,7 @@ pub struct Ledger {
     /// The form's version.
     #[serde(rename = "v")]
     pub version: u32,
-    /// How often it was written.
+    /// How often it was written. Counts on from whatever stands there, and begins again at the end.
     #[serde(rename = "rev")]
     pub revision: u64,
     /// Who is at work on it. Only while something is unfinished.

@@ -14,6 +14,10 @@ pub const OUR_KEY: &str = "accessbot";
 /// The largest ledger that is read. Teleport stores at most a million bytes for all plugins together.
 const LARGEST: usize = 900_000;
 
+/// The most replies to reviews that a ledger may call for. Its count of reviews is a number that anybody can write, and each
+/// reply would be written down before it is posted.
+const MOST_REPLIES: usize = 10_000;
+
 /// The version alone, which every ledger has, whatever else it holds.
 #[derive(Deserialize)]
 struct Version {
@@ -62,8 +66,12 @@ pub fn read(record: &Record) -> Stored {
 }
 
 /// Whether every reply names an announcement that is there, and every item has a marker of its own: what happened to one
-/// would else be noted about another, and done again for ever.
+/// would else be noted about another, and done again for ever. And whether there is an end to what it calls for.
 fn is_sound(ledger: &Ledger) -> bool {
+    let reviews = ledger.facts.reviews.saturating_sub(ledger.told_by_go) as usize;
+    if ledger.announcements().count().saturating_mul(reviews) > MOST_REPLIES {
+        return false;
+    }
     let points_well = |under| ledger.items.get(under).is_some_and(super::Item::is_announcement);
     let mut markers = HashSet::new();
     ledger.items.iter().filter_map(|item| item.what.under()).all(points_well)
@@ -169,6 +177,20 @@ mod tests {
         let mut twice = ledger("why");
         twice.items[1].marker = twice.items[0].marker.clone();
         assert!(matches!(read(&written(&twice)), Stored::Garbage(_)));
+    }
+
+    #[test]
+    fn replies_without_end_are_no_ledger() {
+        let sound = |reviews, told_by_go| {
+            let mut ledger = ledger("why");
+            (ledger.facts.reviews, ledger.told_by_go) = (reviews, told_by_go);
+            matches!(read(&written(&ledger)), Stored::Ours(..))
+        };
+        assert!(sound(10_000, 0));
+        assert!(!sound(10_001, 0));
+        assert!(!sound(u32::MAX, 0));
+        assert!(sound(u32::MAX, u32::MAX), "nothing is left to tell");
+        assert!(sound(0, u32::MAX));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What ought to be said about a request.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::backend::{CardState, Conversation, ConversationKind, Marker, Recipient};
@@ -199,16 +200,22 @@ fn drop_strangers(ledger: &mut Ledger, sighting: &Sighting, policy: &Policy) {
 pub(super) fn add_replies(ledger: &mut Ledger, policy: &Policy, now: Timestamp, marker: &mut dyn FnMut() -> Marker) {
     let standing: Vec<usize> =
         ledger.announcements().filter(|(_, item)| item.message().is_some()).map(|(place, _)| place).collect();
+    let mut there = said(ledger);
+    let mut add = |ledger: &mut Ledger, what: What| {
+        if there.insert(what.clone()) {
+            ledger.items.push(Item::intent(what, None, marker(), now));
+        }
+    };
     for under in standing {
-        for number in ledger.told_by_go + 1..=ledger.facts.reviews {
-            add(ledger, What::Review { under, number }, None, now, marker);
+        for number in (ledger.told_by_go..ledger.facts.reviews).map(|told| told + 1) {
+            add(ledger, What::Review { under, number });
         }
         for number in policy.tally.iter().flat_map(Tally::numbers) {
-            add(ledger, What::Vote { under, number }, None, now, marker);
+            add(ledger, What::Vote { under, number });
         }
         let state = ledger.facts.state;
         if state != CardState::Pending {
-            add(ledger, What::Resolution { under, state }, None, now, marker);
+            add(ledger, What::Resolution { under, state });
         }
     }
 }
@@ -232,6 +239,11 @@ pub(super) fn add_words_to_requester(
     }
 }
 
+/// What is said or to be said, to be looked up: a ledger that somebody else wrote may have thousands of items.
+fn said(ledger: &Ledger) -> HashSet<What> {
+    ledger.items.iter().map(|item| item.what.clone()).collect()
+}
+
 fn add(ledger: &mut Ledger, what: What, to: Option<Recipient>, now: Timestamp, marker: &mut dyn FnMut() -> Marker) {
     if !ledger.has(&what) {
         ledger.items.push(Item::intent(what, to, marker(), now));
@@ -248,10 +260,11 @@ fn skip_resolution(ledger: &mut Ledger, state: CardState, now: Timestamp, marker
         _ => std::slice::from_ref(&state),
     };
     let places: Vec<usize> = ledger.announcements().map(|(place, _)| place).collect();
+    let mut there = said(ledger);
     for under in places {
         for state in states {
             let what = What::Resolution { under, state: *state };
-            if !ledger.has(&what) {
+            if there.insert(what.clone()) {
                 ledger.items.push(told(what, now, marker));
             }
         }

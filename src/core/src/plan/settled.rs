@@ -40,9 +40,10 @@ mod tests {
     use super::*;
     use crate::backend::{MessageRef, Unreachable};
     use crate::ledger::{self, Stored};
-    use crate::plan::tests::{Desk, NOW, history, policy};
+    use crate::plan::tests::{Desk, NOW, history, policy, request};
     use crate::plan::{Sighting, intend};
     use crate::random::Random;
+    use crate::request::RequestState;
     use crate::teleport::Record;
 
     /// What the Go plugin's keys say beside a ledger that we wrote.
@@ -70,6 +71,21 @@ mod tests {
             9 => ledger.lease = Some("somebody".into()),
             10 => ledger.told_by_go += 1,
             _ => drop(ledger.items.pop()),
+        }
+    }
+
+    #[test]
+    fn counts_that_nobody_can_reach_are_no_trouble() {
+        let mut desk = Desk::new();
+        let sighting = Sighting::Living(Box::new(request(RequestState::Pending, &[])));
+        desk.see(&sighting, &sighting, NOW);
+        let mut ledger = desk.ledger.unwrap();
+        ledger.told_by_go = u32::MAX;
+        for reviews in [0, u32::MAX] {
+            ledger.facts.reviews = reviews;
+            let mut wanted = ledger.clone();
+            add_replies(&mut wanted, &Policy::default(), NOW, &mut || panic!("nothing is left to tell"));
+            assert_eq!(wanted, ledger);
         }
     }
 

@@ -90,7 +90,7 @@ impl Attempts {
 }
 
 /// Something to do about one item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Step {
     /// The item's place in the ledger.
     pub place: usize,
@@ -99,7 +99,7 @@ pub struct Step {
 }
 
 /// What to do about an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StepKind {
     /// Find out where it goes, and post it.
     Post,
@@ -133,8 +133,11 @@ pub struct Next {
 /// `settle` is how long after an unclear attempt the second look is taken.
 pub fn next(ledger: &Ledger, attempts: &mut Attempts, now: Instant, settle: Duration) -> Next {
     let mut next = Next::default();
+    // Once, and looked up rather than searched: a ledger that somebody else wrote may have thousands of items.
+    let shows = ledger.facts.digest();
+    let mut known = HashSet::new();
     for (place, item) in ledger.items.iter().enumerate() {
-        let Some((kind, due)) = due(ledger, item, attempts, now, settle) else { continue };
+        let Some((kind, due)) = due((ledger, &shows), item, attempts, now, settle) else { continue };
         // A reply waits for the verification of its announcement, which several replies may ask for.
         let place = if kind == StepKind::Verify { item.what.under().unwrap_or(place) } else { place };
         let not_before =
@@ -144,7 +147,7 @@ pub fn next(ledger: &Ledger, attempts: &mut Attempts, now: Instant, settle: Dura
             next.again = Some(next.again.map_or(due, |again| again.min(due)));
         } else {
             let step = Step { place, kind };
-            if !next.steps.contains(&step) {
+            if known.insert(step) {
                 next.steps.push(step);
             }
         }
@@ -154,7 +157,7 @@ pub fn next(ledger: &Ledger, attempts: &mut Attempts, now: Instant, settle: Dura
 
 /// The one thing to do about an item, and when.
 fn due(
-    ledger: &Ledger,
+    (ledger, shows): (&Ledger, &str),
     item: &Item,
     attempts: &mut Attempts,
     now: Instant,
@@ -163,7 +166,7 @@ fn due(
     let open = ledger.facts.state == CardState::Pending;
     match &item.status {
         Status::Intended => Some((intended(ledger, item, attempts), now)),
-        Status::Standing(_) if item.is_announcement() && item.shown.as_deref() != Some(&ledger.facts.digest()) => {
+        Status::Standing(_) if item.is_announcement() && item.shown.as_deref() != Some(shows) => {
             Some((if attempts.trusts(&item.marker) { StepKind::Update } else { StepKind::Verify }, now))
         }
         Status::Standing(_) | Status::Skipped if item.unsure.is_some() => {

@@ -333,6 +333,7 @@ async fn forged_records_neither_silence_a_request_nor_touch_foreign_messages() {
                 r#"{"v":1,"rev":1,"f":{"s":"P"},"i":[{"w":{"rev":{"under":7,"number":1}},"m":"a","t":0,"s":"intent"}]}"#,
             )],
         ),
+        ("last-revision", vec![("accessbot", r#"{"v":1,"rev":18446744073709551615,"f":{"s":"P"},"i":[]}"#)]),
         ("foreign", vec![("user", "bob"), ("messages", messages.as_str())]),
         ("nowhere", vec![("user", "bob"), ("messages", "lab.access/no-such")]),
     ] {
@@ -341,7 +342,7 @@ async fn forged_records_neither_silence_a_request_nor_touch_foreign_messages() {
     }
     let bot = world.start();
     world.pass(30).await;
-    for id in ["garbage", "types", "points-nowhere", "foreign"] {
+    for id in ["garbage", "types", "points-nowhere", "last-revision", "foreign"] {
         assert_eq!(world.shown(id), ["lab.access PENDING"], "{id}");
     }
     let post = world.chat.posts().into_iter().find(|p| p.reference == foreign).unwrap();

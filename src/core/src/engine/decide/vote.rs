@@ -40,7 +40,7 @@ impl Hearing<'_> {
                 return Err(Refusal::Decided);
             }
             ledger.add_vote(vote.clone());
-            ledger.revision += 1;
+            ledger.revision = ledger.revision.wrapping_add(1);
             match self.write(&record, &ledger, &request).await? {
                 Written::Yes => return Ok(recorded(&count(&ledger), action)),
                 Written::Unclear(why) => return Ok(self.unclear(&why)),
