@@ -2,14 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
+/// What is not of the workspace: the fuzz targets, for which nothing else is to wait.
+const OUTSIDE: &str = "tests/fuzz";
+
 /// Every manifest of the workspace.
 fn manifests() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR"))];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if path == root.join(OUTSIDE) {
+                continue;
+            }
             if path.is_dir() && !name.starts_with('.') && !name.starts_with("target") {
                 folders.push(path);
             } else if name == "Cargo.toml" {
