@@ -216,6 +216,7 @@ impl Performer<'_> {
         if let Content::Card(card) = content
             && item.is_announcement()
             && self.ledger.facts.choices
+            && self.ledger.facts.state.is_open()
         {
             card.choices = self.desk.choices(self.id, &self.ledger.facts, conversation, &item.marker);
         }

@@ -309,6 +309,20 @@ async fn a_long_term_request_has_no_buttons_and_takes_no_decision() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_buttons_go_however_the_request_ends() {
+    let mut court = Court::new(Rules::of(Mode::OnBehalf));
+    let judge = court.start().await;
+    court.ask("r1").await;
+    court.ask("r2").await;
+    court.world.cluster.remove("r1");
+    court.world.cluster.resolve("r2", RequestState::Denied, "no");
+    court.world.pass(5).await;
+    assert_eq!(court.shows("r1"), "REMOVED, 0 of - for, 0 against");
+    assert_eq!(court.shows("r2"), "DENIED, 0 of - for, 0 against");
+    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn messages_are_open_until_the_request_is_decided() {
     let mut court = Court::new(Rules::of(Mode::OnBehalf));
     let judge = court.start().await;
