@@ -11,7 +11,6 @@ use tracing::debug;
 
 use super::case::Case;
 use super::planted::Bug;
-use super::quorum;
 use crate::ledger::{self, Ledger};
 
 /// How long somebody else's lease is respected after the record last changed, by our own clock. Longer than a call can
@@ -47,12 +46,10 @@ fn is_younger(at: Option<Instant>, age: Duration) -> bool {
 /// Until when somebody else is at work on the request. A lease counts for as long as the record has not changed for
 /// [`LEASE`] by our own clock; after that its owner is dead, and what it intended may have been done. The time begins when
 /// the record was read or listed, not when a worker comes to it: taking over expects the record to be unchanged since.
-pub(super) fn foreign(case: &mut Case<'_>, wanted: &mut Ledger) -> Option<Instant> {
+/// `works` says whether anything is left to do: otherwise nobody's lease matters.
+pub(super) fn foreign(case: &mut Case<'_>, wanted: &mut Ledger, works: bool) -> Option<Instant> {
     let owner = case.stored.as_ref().and_then(|ledger| ledger.lease.as_ref());
-    if owner.is_none_or(|owner| *owner == case.desk.instance)
-        || !(wanted.is_unfinished() || quorum::due(case, wanted).is_some())
-        || case.desk.has(Bug::LeaseIgnored)
-    {
+    if owner.is_none_or(|owner| *owner == case.desk.instance) || !works || case.desk.has(Bug::LeaseIgnored) {
         case.memory.foreign = None;
         return None;
     }

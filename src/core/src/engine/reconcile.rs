@@ -116,16 +116,17 @@ async fn rounds(case: &mut Case<'_>) -> Result<End, TeleportError> {
             quorum::report_forged(case);
         }
         let Some(mut wanted) = intend(case) else { return Ok(End::Quiet) };
-        if let Some(until) = lease::foreign(case, &mut wanted) {
+        let verdict = quorum::due(case, &wanted);
+        let works = wanted.is_unfinished() || verdict.is_some();
+        if let Some(until) = lease::foreign(case, &mut wanted, works) {
             return Ok(End::Later(until));
         }
         let settle = case.desk.backend.capabilities().settle;
-        let verdict = quorum::due(case, &wanted);
-        wanted.lease = (wanted.is_unfinished() || verdict.is_some()).then(|| case.desk.instance.clone());
+        wanted.lease = works.then(|| case.desk.instance.clone());
         let now = Instant::now();
         let steps = plan::next(&wanted, &mut case.memory.attempts, now, settle);
-        let works = !steps.steps.is_empty() || verdict.is_some();
-        let stale = works && !lease::is_fresh(case.memory.lease_at);
+        let acts = !steps.steps.is_empty() || verdict.is_some();
+        let stale = acts && !lease::is_fresh(case.memory.lease_at);
         let renew = wanted.lease.is_some() && stale;
         let unwritten = differs(&wanted, case.stored.as_ref()) || renew;
         if unwritten && !planted::claims_later(case, &wanted) {

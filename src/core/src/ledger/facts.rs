@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::backend::CardState;
 use crate::clock::Timestamp;
 use crate::request::{AccessRequest, Progress};
+use crate::text::hex;
 
 /// What messages say about a request.
 ///
@@ -81,14 +82,6 @@ impl Facts {
         }
         hex(&digest(&SHA256, text.as_bytes()).as_ref()[..8])
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// One letter for each state, in the ledger and in reply kinds.

@@ -6,6 +6,7 @@ use ring::hkdf::{HKDF_SHA256, Salt};
 use ring::hmac;
 
 use crate::secret::Secret;
+use crate::text::hex;
 
 /// The shortest secret that is taken, in bytes.
 const SHORTEST: usize = 32;
@@ -147,14 +148,6 @@ fn encode(fields: &[&[u8]]) -> Vec<u8> {
         bytes.extend_from_slice(field);
     }
     bytes
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

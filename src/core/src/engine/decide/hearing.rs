@@ -229,15 +229,20 @@ fn other(action: Action) -> Action {
 }
 
 fn recorded(request: &AccessRequest, action: Action) -> Answer {
-    let what = match action {
-        Action::Approve => "Your approval",
-        Action::Deny => "Your denial",
-    };
     let then = match request.state {
         RequestState::Pending => "more people must agree before the request is decided",
         RequestState::Approved => "the request is approved",
         RequestState::Denied => "the request is denied",
         RequestState::Promoted => "the request was promoted to an access list",
+    };
+    answer_recorded(action, then)
+}
+
+/// What to tell whoever decided, with what follows from it.
+pub(super) fn answer_recorded(action: Action, then: &str) -> Answer {
+    let what = match action {
+        Action::Approve => "Your approval",
+        Action::Deny => "Your denial",
     };
     Answer::new(Outcome::Recorded, format!("{what} was recorded; {then}."))
 }

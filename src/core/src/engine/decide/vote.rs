@@ -1,10 +1,10 @@
 //! A decision as a vote: written into the ledger, beside whoever else writes there.
 
 use super::eligible;
-use super::hearing::{Found, Hearing};
+use super::hearing::{Found, Hearing, answer_recorded};
 use super::people::trouble;
 use super::refusal::Refusal;
-use crate::backend::decision::{Action, Answer, Outcome};
+use crate::backend::decision::{Action, Answer};
 use crate::ledger::{self, Ledger, Stored};
 use crate::request::AccessRequest;
 use crate::review::{Election, Tally, Vote, tally};
@@ -99,10 +99,6 @@ enum Written {
 }
 
 fn recorded(tally: &Tally, action: Action) -> Answer {
-    let what = match action {
-        Action::Approve => "Your approval",
-        Action::Deny => "Your denial",
-    };
     let then = match &tally.verdict {
         Some(verdict) if verdict.action == Action::Approve => "the request is being approved".to_owned(),
         Some(_) => "the request is being denied".to_owned(),
@@ -113,5 +109,5 @@ fn recorded(tally: &Tally, action: Action) -> Answer {
             _ => "more people must agree before the request is decided".to_owned(),
         },
     };
-    Answer::new(Outcome::Recorded, format!("{what} was recorded; {then}."))
+    answer_recorded(action, &then)
 }
