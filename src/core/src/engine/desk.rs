@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tracing::{Instrument as _, error, info, info_span, warn};
 
 use super::board::Board;
-use super::decide::People;
+use super::decide::{Crowd, People};
 use super::directory::Directory;
 use super::gate::Gate;
 use super::job::{Done, Job};
@@ -49,6 +49,8 @@ pub(super) struct DeskState {
     pub(super) identity: IdentityRules,
     pub(super) decisions: Arc<LateSink>,
     pub(super) people: People,
+    /// Refusals that are too many to be written down one by one.
+    pub(super) crowd: Crowd,
     pub(super) clock: SharedClock,
     pub(super) random: Random,
     pub(super) options: Options,
@@ -83,6 +85,7 @@ impl DeskState {
             identity: desk.identity,
             decisions: desk.decisions,
             people: People::default(),
+            crowd: Crowd::default(),
             options: options.clone(),
             calls: Semaphore::new(CALLS),
             board: Mutex::default(),
