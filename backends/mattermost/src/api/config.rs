@@ -6,9 +6,12 @@ use super::absent_if_null;
 use crate::client::Client;
 use crate::failure::Failure;
 
-/// Of some hundred settings the one that matters here.
+/// Of some hundred settings those that matter here.
 #[derive(Debug, Deserialize)]
 struct ClientConfig {
+    /// Every server tells it: an answer without it is somebody else's.
+    #[serde(rename = "Version")]
+    _version: String,
     /// Empty if it has none.
     #[serde(rename = "AsymmetricSigningPublicKey", default, deserialize_with = "absent_if_null")]
     signing_key: String,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accessbot_core::backend::decision::{Action, Evidence, Outcome, ReasonRule};
-use accessbot_core::backend::{ChatErrorKind, MessageRef, Verdict};
+use accessbot_core::backend::{ChatErrorKind, Finding, MessageRef, Verdict};
 use accessbot_sandbox::Answer;
 use serde_json::json;
 
@@ -202,6 +202,8 @@ async fn a_wrong_token_is_told_before_anything_is_opened() {
     assert_eq!(world.server.calls("GET /websocket"), 0);
 }
 
+const SIGNED: &str = "Mattermost signs who pressed a button, and publishes its key";
+
 #[tokio::test]
 async fn an_operator_who_asks_gets_to_know_how_decisions_come_in() {
     let world = World::start(&["buttons", "replies"]).await;
@@ -209,6 +211,32 @@ async fn an_operator_who_asks_gets_to_know_how_decisions_come_in() {
     let found = |subject: &str| findings.iter().find(|finding| finding.subject == subject).unwrap();
     assert_eq!(found("websocket").verdict, Verdict::Ok);
     assert!(found("buttons").found.contains("AllowedUntrustedInternalConnections"));
+    assert_eq!(found("signatures"), &Finding::ok("signatures", SIGNED));
+    world.server.publish_signing_key(false);
+    let findings = world.backend.check().await;
+    insta::assert_debug_snapshot!(findings.iter().find(|finding| finding.subject == "signatures").unwrap(), @r#"
+    Finding {
+        verdict: Warning,
+        subject: "signatures",
+        found: "Mattermost publishes no key by which its calls could be known: whoever learns what a button carries, and reaches the bot's address, can press it in anybody's name",
+        hint: Some(
+            "let nobody but the Mattermost server reach the bot's address (`public_addr` in [http])",
+        ),
+    }
+    "#);
+    let strange = r#"{"Version": "99", "AsymmetricSigningPublicKey": "AAAA"}"#;
+    world.server.faults().fail_next("GET /config/client", 1, Answer::new(200, "application/json", strange));
+    let findings = world.backend.check().await;
+    insta::assert_debug_snapshot!(findings.iter().find(|finding| finding.subject == "signatures").unwrap(), @r#"
+    Finding {
+        verdict: Failure,
+        subject: "signatures",
+        found: "Mattermost publishes a key that is no ECDSA key over P-256",
+        hint: Some(
+            "nobody can decide by a button; take other inputs in `review.input`, and tell us of it",
+        ),
+    }
+    "#);
     world.server.faults().fail_next("GET /websocket", 1, Answer::bad_gateway());
     let findings = world.backend.check().await;
     let finding = findings.iter().find(|finding| finding.subject == "websocket").unwrap();
@@ -224,5 +252,5 @@ async fn without_replies_and_reactions_no_connection_is_opened() {
     let world = World::start(&["buttons"]).await;
     let nothing = tokio::time::timeout(Duration::from_millis(50), world.backend.listen()).await;
     assert!(nothing.is_err());
-    assert_eq!(world.server.calls("*"), 0);
+    assert_eq!(world.server.calls("GET /websocket"), 0);
 }

@@ -180,6 +180,8 @@ pub async fn run(
     }
     stop.send_replace(true);
     while workers.join_next().await.is_some() {}
-    desks.iter().for_each(|desk| decide::crowd::say(desk));
+    for desk in &desks {
+        decide::crowd::say(desk);
+    }
     Ok(())
 }
