@@ -33,6 +33,8 @@ pub(crate) use emoji::Emoji;
 pub(crate) use inputs::Callbacks;
 pub(crate) use inputs::{INPUT_KEYS, Inputs};
 pub(crate) use server_key::{NO_KEY, NO_KEY_HINT, Published, ServerKey};
+#[cfg(feature = "fuzzing")]
+pub(crate) use trigger::{PublicKey, verify};
 
 /// How long a decision may take. The server waits 30 seconds for an answer to a press.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
