@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::hearing::{Listening, everything_was_heard, hears, is_marked, told};
 use crate::request;
-use crate::world::World;
+use crate::world::{Bot, Script, World};
 
 #[tokio::test]
 async fn a_reply_decides_and_is_marked_and_whoever_wrote_it_is_told() {
@@ -47,8 +47,32 @@ async fn a_reaction_that_is_taken_back_changes_nothing_and_that_is_told() {
     told(&world, "alice", 1).await;
     world.server.unreact("alice", &message.message, "+1").await.unwrap();
     let told = told(&world, "alice", 2).await;
-    assert_eq!(told[1], "Taking a reaction back changes nothing; what was recorded stays.");
+    assert_eq!(told[1], "Taking a reaction back changes nothing: if your decision was recorded, it stays.");
     assert_eq!(world.script.decisions().len(), 1);
+}
+
+#[tokio::test]
+async fn two_replicas_that_hear_the_same_tell_it_once() {
+    let (world, message, _listening) = hears(&["reactions", "replies"]).await;
+    let replica = Bot::start(&world.server.url(), world.server.token(), &["reactions", "replies"]).await;
+    let _replica_listens = Listening::nth(2, &world, &replica.backend).await;
+    let both_heard = async |count: usize| {
+        let heard = |script: &Script| script.decisions().len() >= count;
+        world.server.wait_until("both hear it", |_| heard(&world.script) && heard(&replica.script)).await;
+    };
+    world.server.clear_calls();
+    world.server.react("ivan", &message.message, "+1").await.unwrap();
+    both_heard(1).await;
+    world.server.reply("ivan", &message.message, "deny, on second thoughts").await.unwrap();
+    both_heard(2).await;
+    world.server.unreact("ivan", &message.message, "+1").await.unwrap();
+    // What a replica says, it says in the order in which it heard it.
+    everything_was_heard(&world, &message).await;
+    both_heard(3).await;
+    // Four times each, and what ivan wrote himself.
+    world.server.wait_until("both have told alice", |server| server.calls("POST /posts") == 9).await;
+    assert_eq!(told(&world, "ivan", 3).await.len(), 3, "{:?}", world.told("ivan"));
+    assert_eq!(world.told("alice").len(), 1);
 }
 
 #[tokio::test]
@@ -139,8 +163,6 @@ async fn a_reply_that_was_edited_into_an_approval_decides_nothing() {
     world.server.wait_until("alice is told", |_| world.told("alice").iter().any(|text| text.ends_with(edited))).await;
     assert!(world.script.decisions().iter().all(|decision| decision.evidence == Evidence::Reaction));
 }
-
-/// A clock that is ahead.
 
 #[tokio::test]
 async fn chatter_beside_the_cards_costs_nothing() {
