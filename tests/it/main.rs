@@ -9,6 +9,7 @@ mod configuration;
 mod demo;
 mod generations;
 mod life;
+mod missing_role;
 mod program;
 mod readme;
 mod review_mode;
