@@ -18,9 +18,9 @@ use crate::render::Word;
 const PATIENCE: Duration = Duration::from_secs(90);
 /// Before it is tried again, unless Slack says how long.
 const BREATH: Duration = Duration::from_secs(1);
-/// Words that are on their way to one person. More is a storm of clicks, which must not use up what Slack lets the bot
-/// tell others.
-const AT_ONCE: usize = 5;
+/// Words that are on their way to one person: as many as one account may decide at once. More is a storm of clicks, which
+/// must not use up what Slack lets the bot tell others.
+const AT_ONCE: usize = 20;
 
 /// What somebody is to be told.
 pub(super) struct ToTell {

@@ -236,6 +236,7 @@ async fn whoever_is_still_to_be_told_keeps_nobody_from_deciding() {
     }
     assert_eq!(world.script.decisions().len(), 70);
     held.release();
+    assert_eq!(world.is_told("alice", 20).await.len(), 20, "of a storm not every click is answered");
 }
 
 #[tokio::test]
