@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tracing::{Instrument as _, error, info, info_span, warn};
 
 use super::board::Board;
-use super::decide::People;
+use super::decide::{InHand, People};
 use super::directory::Directory;
 use super::gate::Gate;
 use super::job::{Done, Job};
@@ -49,6 +49,8 @@ pub(super) struct DeskState {
     pub(super) identity: IdentityRules,
     pub(super) decisions: Arc<LateSink>,
     pub(super) people: People,
+    /// Decisions that are being heard.
+    pub(super) in_hand: InHand,
     pub(super) clock: SharedClock,
     pub(super) random: Random,
     pub(super) options: Options,
@@ -83,6 +85,7 @@ impl DeskState {
             identity: desk.identity,
             decisions: desk.decisions,
             people: People::default(),
+            in_hand: InHand::default(),
             options: options.clone(),
             calls: Semaphore::new(CALLS),
             board: Mutex::default(),
@@ -182,9 +185,11 @@ impl DeskState {
                 _ = gate.changed() => {}
             }
         }
-        let unfinished =
-            tokio::time::timeout(GRACE, async { while workers.join_next().await.is_some() {} }).await.is_err();
-        if unfinished {
+        let finish = async {
+            self.in_hand.ends().await;
+            while workers.join_next().await.is_some() {}
+        };
+        if tokio::time::timeout(GRACE, finish).await.is_err() {
             warn!(
                 backend = %self.name, requests = workers.len(),
                 "stopped with work in hand: it is finished after the next start"

@@ -8,6 +8,7 @@
 mod choices;
 mod eligible;
 mod hearing;
+mod in_hand;
 mod people;
 mod refusal;
 pub(super) mod trail;
@@ -29,6 +30,7 @@ use crate::review::{Button, Form, Mode, Pace, Place, Review};
 use crate::teleport::{Record, TeleportError};
 
 pub(super) use self::eligible::{Standing, standing};
+pub(super) use self::in_hand::InHand;
 pub(super) use self::people::People;
 
 /// Lets the desk's decisions be taken here, if they are taken at all.
@@ -66,6 +68,7 @@ impl Decisions {
 #[async_trait]
 impl DecisionSink for Decisions {
     async fn decide(&self, decision: Decision) -> Answer {
+        let _heard = self.desk.in_hand.begin();
         let mut hearing = Hearing::new(self, &decision);
         let answer = if self.is_too_fast(&decision.who) {
             hearing.refuse(&Refusal::TooFast)
