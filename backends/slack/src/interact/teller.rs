@@ -64,11 +64,15 @@ impl Teller {
     /// Shows it where they did something; or tells them directly, where they or we are not in the channel.
     async fn deliver(&self, ToTell { who, channel, sentence }: &ToTell) -> Result<(), Failure> {
         let word = Word::new(sentence);
+        let mut in_doubt = false;
         loop {
             match self.client.whisper(channel, &who.0, &word).await {
                 Ok(()) => return Ok(()),
                 Err(failure) if failure.unreachable().is_some() => break,
-                // What was shown all the same is shown twice, and gone when they look again.
+                // What may have been shown is shown once more, and not again and again: it is gone when they look again.
+                Err(failure) if failure.is_maybe_done() && std::mem::replace(&mut in_doubt, true) => {
+                    return Err(failure);
+                }
                 Err(failure) => sleep(pause(&failure).ok_or(failure)?).await,
             }
         }

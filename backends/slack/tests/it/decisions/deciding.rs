@@ -224,6 +224,18 @@ async fn an_answer_that_slack_does_not_take_is_given_later() {
 }
 
 #[tokio::test]
+async fn an_answer_of_which_nobody_knows_whether_it_was_shown_is_shown_twice_at_most() {
+    let world = World::over_a_socket().await;
+    let message = world.post(ReasonRule::Off).await;
+    world.slack.faults().fail_after_effect("chat.postEphemeral", 3, Answer::bad_gateway());
+    world.slack.click("alice", &message, APPROVE).await.unwrap();
+    assert_eq!(world.is_told("alice", 2).await, ["Recorded.", "Recorded."]);
+    tokio::time::pause();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(world.told("alice").len(), 2);
+}
+
+#[tokio::test]
 async fn whoever_is_still_to_be_told_keeps_nobody_from_deciding() {
     let world = World::over_http().await;
     let message = world.post(ReasonRule::Off).await;
