@@ -10,6 +10,7 @@ mod demo;
 mod generations;
 mod http;
 mod life;
+mod missing_role;
 mod program;
 mod readme;
 mod review_mode;

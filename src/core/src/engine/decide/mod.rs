@@ -9,6 +9,7 @@ mod choices;
 pub(super) mod crowd;
 mod eligible;
 mod hearing;
+mod in_hand;
 mod people;
 mod refusal;
 pub(super) mod trail;
@@ -33,6 +34,7 @@ use crate::teleport::{Record, TeleportError};
 
 pub(super) use self::crowd::Crowd;
 pub(super) use self::eligible::{Standing, standing};
+pub(super) use self::in_hand::InHand;
 pub(super) use self::people::People;
 
 /// Lets the desk's decisions be taken here, if they are taken at all.
@@ -70,6 +72,7 @@ impl Decisions {
 #[async_trait]
 impl DecisionSink for Decisions {
     async fn decide(&self, decision: Decision) -> Answer {
+        let _heard = self.desk.in_hand.begin();
         let mut hearing = Hearing::new(self, &decision);
         let answer = if self.is_too_fast(&decision.who) {
             hearing.refuse(&Refusal::TooFast)
