@@ -8,6 +8,7 @@ mod command_line;
 mod configuration;
 mod demo;
 mod generations;
+mod http;
 mod life;
 mod missing_role;
 mod program;

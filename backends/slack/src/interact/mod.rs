@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use accessbot_core::backend::MessageRef;
 use accessbot_core::backend::decision::{
-    Answer, ChatUserId, Decision, DecisionSink, Evidence, Outcome, Press, ReasonRule,
+    Answer, ChatUserId, Decision, DecisionSink, Doubt, Evidence, Outcome, Press, ReasonRule, TurnedAway,
 };
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -37,7 +37,6 @@ const DEADLINE: Duration = Duration::from_millis(2700);
 /// Things that people do at the same time. What is more is not acknowledged: they are told by Slack, and try again.
 const AT_ONCE: usize = 64;
 
-const UNREADABLE: &str = "Nothing was recorded: this button cannot be read. It may be from another version of the bot.";
 const TOO_LONG: &str = "This is too long; please shorten it.";
 const NO_FORM: &str =
     "Nothing was recorded: the form for a reason could not be opened in time. Please press the button again.";
@@ -108,7 +107,7 @@ impl Hands {
                 let channel = message.conversation.clone();
                 let sentence = match carried {
                     Some(carried) => self.pressed(who.clone(), message, carried, trigger.as_deref()).await,
-                    None => Some(UNREADABLE.to_owned()),
+                    None => Some(self.turned_away(who.clone(), message)),
                 };
                 (None, sentence.map(|sentence| ToTell { who, channel, sentence }))
             }
@@ -154,6 +153,12 @@ impl Hands {
                 Some(NO_FORM.to_owned())
             }
         }
+    }
+
+    /// Somebody pressed a button that is called as ours are, and is not.
+    fn turned_away(&self, who: ChatUserId, message: MessageRef) -> String {
+        let (why, message) = (Doubt::StrangeButton, Some(message));
+        self.sink.turn_away(&TurnedAway { why, who, message, request: None, action: None }).text
     }
 
     /// Somebody submitted the form. What is wrong with it is said at its field; everything else closes it.

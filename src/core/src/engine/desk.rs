@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tracing::{Instrument as _, error, info, info_span, warn};
 
 use super::board::Board;
-use super::decide::{InHand, People};
+use super::decide::{Crowd, InHand, People};
 use super::directory::Directory;
 use super::gate::Gate;
 use super::job::{Done, Job};
@@ -51,6 +51,8 @@ pub(super) struct DeskState {
     pub(super) decisions: Arc<LateSink>,
     pub(super) people: People,
     pub(super) ears: Ears,
+    /// Refusals that are too many to be written down one by one.
+    pub(super) crowd: Crowd,
     /// Decisions that are being heard.
     pub(super) in_hand: InHand,
     pub(super) clock: SharedClock,
@@ -88,6 +90,7 @@ impl DeskState {
             decisions: desk.decisions,
             people: People::default(),
             ears: Ears::default(),
+            crowd: Crowd::default(),
             in_hand: InHand::default(),
             options: options.clone(),
             calls: Semaphore::new(CALLS),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use accessbot_core::backend::MessageRef;
 use accessbot_core::backend::decision::{
     Action::{Approve, Deny},
-    Decision, Evidence, Outcome, Press, Proof, ReasonRule, Standing,
+    Decision, Doubt, Evidence, Outcome, Press, Proof, ReasonRule, Standing,
 };
 use accessbot_core::request::{RequestId, RequestState};
 use accessbot_core::review::{Approver, IdentityRules, Mode};
@@ -269,6 +269,63 @@ async fn a_storm_of_clicks_is_stopped_and_disturbs_nobody_else() {
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::NotRecorded).count(), 20);
     assert_eq!(judge.outcome(&court.press("alice", Approve, "r1")).await.0, Outcome::Recorded);
     judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_backend_turns_away_is_in_the_trail() {
+    let mut court = Court::new(Rules::of(Mode::OnBehalf));
+    let judge = court.start().await;
+    court.ask("r1").await;
+    let told = Doubt::ALL.map(|why| judge.turn_away("alice", why, court.message("r1")).text);
+    insta::assert_snapshot!(told.join("\n"), @"
+    Nothing was decided, because this button is not one of the bot's, or is from another version of it; please use the bot's own message.
+    Nothing was decided, because this form is not one of the bot's; please press the button of the bot's own message.
+    Nothing was decided, because the chat server does not vouch for this press; please press the button of the bot's own message.
+    This was not recorded, because the press is too old, or a clock is wrong; please press the button again.
+    This was not recorded, because the chat server could not be asked whether the press is yours; please try again.
+    ");
+    insta::assert_snapshot!(court.trail().join("\n"), @"
+    decision id-alice=- approve: not_allowed (what the button carries is not of our making)
+    decision id-alice=- approve: not_allowed (what the form carries is not of our making)
+    decision id-alice=- approve: not_allowed (the call is not signed by the chat server for this account)
+    decision id-alice=- approve: not_recorded (the chat server's signature is too old, or ahead of our clock)
+    decision id-alice=- approve: not_recorded (the chat server's key could not be read)
+    ");
+    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_made_up_calls_does_not_fill_the_trail() {
+    let mut court = Court::new(Rules::of(Mode::OnBehalf));
+    let judge = court.start().await;
+    court.ask("r1").await;
+    let mut forged = court.press("alice", Approve, "r1");
+    forged.evidence = Evidence::Button(Proof::new("1.made.up"));
+    let Decision { request, action, message, who, .. } = forged.clone();
+    let press = Press { request, action, message: message.clone(), who, proof: Proof::new("1.made.up") };
+    for n in 0..250 {
+        judge.turn_away(&n.to_string(), Doubt::Unproven, message.clone());
+        judge.ask_why(&press).unwrap_err();
+        judge.reopen("1.made.up", "id-alice").unwrap_err();
+        // Too fast, after a while.
+        judge.decide(&forged).await;
+    }
+    assert_eq!(court.trail().len(), 20);
+    // What somebody does who may is told all the same.
+    judge.decide(&court.press("ivan", Approve, "r1")).await;
+    court.world.pass(61).await;
+    insta::assert_snapshot!(court.trail()[20..].join("\n"), @"
+    decision id-ivan=ivan approve: recorded (-)
+    decision =- -: left_out (980 refusals like those before, too many to be told one by one)
+    ");
+    // Afterwards there is room again, and what is counted at the end is said then.
+    for _ in 0..25 {
+        judge.turn_away("alice", Doubt::Untimely, message.clone());
+    }
+    judge.bot.stop().await;
+    let trail = court.trail();
+    assert_eq!(trail.len(), 43);
+    insta::assert_snapshot!(trail[42], @"decision =- -: left_out (5 refusals like those before, too many to be told one by one)");
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use tracing::Instrument as _;
 
 use super::people::{Person, trouble};
 use super::refusal::Refusal;
-use super::{Decisions, trail};
+use super::{Decisions, crowd, trail};
 use crate::backend::decision::{Action, Answer, ChatUser, Decision, Evidence, Outcome, Press};
 use crate::backend::{CardState, ChatErrorKind, Marker};
 use crate::engine::desk::DeskState;
@@ -22,6 +22,8 @@ pub(super) struct Hearing<'a> {
     pub(super) entry: Entry,
     /// Whether something was sent that may count even if its answer is never seen.
     pub(super) sent: bool,
+    /// Whether it was refused for something that anybody can cause.
+    anybodys: bool,
 }
 
 /// What a hearing found before the decision becomes anything.
@@ -35,7 +37,13 @@ pub(super) struct Found {
 
 impl<'a> Hearing<'a> {
     pub(super) fn new(sink: &'a Decisions, decision: &'a Decision) -> Self {
-        Self { sink, decision, entry: trail::of_decision(&sink.desk, &sink.review, decision), sent: false }
+        Self {
+            sink,
+            decision,
+            entry: trail::of_decision(&sink.desk, &sink.review, decision),
+            sent: false,
+            anybodys: false,
+        }
     }
 
     pub(super) fn desk(&self) -> &'a DeskState {
@@ -67,6 +75,7 @@ impl<'a> Hearing<'a> {
     /// Notes why it does not count.
     pub(super) fn refuse(&mut self, refusal: &Refusal) -> Answer {
         self.entry.detail = Some(refusal.detail());
+        self.anybodys = refusal.is_anybodys();
         refusal.answer()
     }
 
@@ -89,7 +98,11 @@ impl<'a> Hearing<'a> {
     /// Writes the audit line.
     pub(super) fn close(mut self, answer: &Answer) {
         self.entry.result = answer.outcome.word();
-        self.review().audit.note(&self.entry);
+        if self.anybodys {
+            crowd::note(self.desk(), self.review(), &self.entry);
+        } else {
+            self.review().audit.note(&self.entry);
+        }
     }
 
     /// Finds out all that the decision rests on. Everything is asked anew: nothing is believed from before.
