@@ -24,11 +24,13 @@ pub(crate) struct Endpoint {
     interactions: Arc<Interactions>,
     /// How often the log tells of calls that are not Slack's.
     strange: Quiet,
+    /// The same, of calls of which nobody can tell.
+    unknown: Quiet,
 }
 
 impl Endpoint {
     pub(crate) fn new(secret: SecretSource, clock: SharedClock, interactions: Arc<Interactions>) -> Self {
-        Self { secret, clock, interactions, strange: Quiet::default() }
+        Self { secret, clock, interactions, strange: Quiet::default(), unknown: Quiet::default() }
     }
 
     /// Answers a call.
@@ -39,7 +41,9 @@ impl Endpoint {
         let secret = match self.secret.current() {
             Ok(secret) => secret,
             Err(error) => {
-                tracing::error!(%error, "nobody can decide in Slack");
+                if self.unknown.is_over() {
+                    tracing::error!(%error, "nobody can decide in Slack");
+                }
                 return empty(StatusCode::SERVICE_UNAVAILABLE);
             }
         };
