@@ -8,7 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use accessbot_sandbox::mattermost::MattermostSandbox;
-use accessbot_testkit::harness::{PATIENCE, World};
+use accessbot_sandbox::slack::SlackSandbox;
+use accessbot_testkit::harness::{Becomes, Door, PATIENCE, SlackSocket, World};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
@@ -135,6 +136,35 @@ async fn it_tells_what_waits_while_the_chat_is_away() {
     let _ = ask_until_well(&socket);
     bot.stop();
     assert!(!socket.exists(), "the socket goes with the bot");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_tells_that_nobody_can_be_heard() {
+    let world = World::<SlackSandbox>::deciding(Becomes::Review).await;
+    let config = world.config_to_decide::<SlackSocket>(&Door::open().await, Becomes::Review, "off");
+    let socket = world.folder().join("run/status.sock");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, format!("{text}\n[status]\nsocket = \"{}\"\n", socket.display())).unwrap();
+    let bot = Bot::start_with(&world, &config);
+    world.is_heard_by::<SlackSocket>(1).await;
+    let _ = ask_until_well(&socket);
+    // Which switches Socket Mode off.
+    world.chat.set_request_url(Some("http://127.0.0.1:1/"));
+    let deaf = ask_until(&socket, &["not well: what people do in slack is not heard of"]).code(1);
+    insta::assert_snapshot!(without_times(&deaf.stdout), @"
+    not well: what people do in slack is not heard of
+    asked at TIME, running since TIME
+
+    teleport: ready since TIME
+      cluster lab.example, version 18.11.0
+    slack: ready since TIME
+      listening: not ready since TIME: listen: Socket Mode is switched off for the Slack app; switch it on in the app's settings, or set `review.signing_secret` instead of `review.app_token`
+      no open requests
+
+    the calls that failed last:
+      TIME slack: listen: Socket Mode is switched off for the Slack app; switch it on in the app's settings, or set `review.signing_secret` instead of `review.app_token`
+    ");
+    bot.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,11 +28,13 @@ pub(crate) struct Endpoint {
     interactions: Arc<Interactions>,
     /// How often the log tells of calls that are not Slack's.
     strange: Rest,
+    /// The same, of calls of which nobody can tell.
+    unknown: Rest,
 }
 
 impl Endpoint {
     pub(crate) fn new(secret: SecretSource, clock: SharedClock, interactions: Arc<Interactions>) -> Self {
-        Self { secret, clock, interactions, strange: Rest::default() }
+        Self { secret, clock, interactions, strange: Rest::default(), unknown: Rest::default() }
     }
 
     /// Answers a call.
@@ -43,7 +45,9 @@ impl Endpoint {
         let secret = match self.secret.current() {
             Ok(secret) => secret,
             Err(error) => {
-                tracing::error!(%error, "nobody can decide in Slack");
+                if self.unknown.is_over(QUIET) {
+                    tracing::error!(%error, "nobody can decide in Slack");
+                }
                 return empty(StatusCode::SERVICE_UNAVAILABLE);
             }
         };

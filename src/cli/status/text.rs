@@ -33,6 +33,8 @@ fn verdict(status: &Status) -> String {
     let chats = status.backends.iter().map(|backend| (backend.name.as_str(), &backend.connection));
     let not_ready = std::iter::once(("teleport", &status.teleport)).chain(chats).filter(|(_, c)| !c.ready);
     wrong.extend(not_ready.map(|(name, _)| format!("{name} is not ready")));
+    let deaf = status.backends.iter().filter(|backend| backend.is_deaf());
+    wrong.extend(deaf.map(|backend| format!("what people do in {} is not heard of", backend.name)));
     let given_up: usize = status.backends.iter().map(|backend| backend.given_up_total).sum();
     if given_up > 0 {
         wrong.push(format!("{} given up", plural(given_up, "message")));
@@ -51,6 +53,9 @@ fn connection(name: &str, connection: &Connection) -> String {
 
 fn tell(backend: &BackendStatus, lines: &mut Vec<String>) {
     lines.push(connection(&backend.name, &backend.connection));
+    if let Some(listening) = backend.listening.as_ref().filter(|_| backend.is_deaf()) {
+        lines.push(connection("  listening", listening));
+    }
     lines.push(format!("  {}", plural(backend.open, "open request")));
     if backend.waiting_total > 0 {
         lines.push(format!("  {} waiting:", backend.waiting_total));

@@ -14,6 +14,7 @@ use super::decide::{Crowd, InHand, People};
 use super::directory::Directory;
 use super::gate::Gate;
 use super::job::{Done, Job};
+use super::listener::Ears;
 use super::planted::Bug;
 use super::reconcile::reconcile;
 use super::{Desk, Options};
@@ -49,6 +50,7 @@ pub(super) struct DeskState {
     pub(super) identity: IdentityRules,
     pub(super) decisions: Arc<LateSink>,
     pub(super) people: People,
+    pub(super) ears: Ears,
     /// Refusals that are too many to be written down one by one.
     pub(super) crowd: Crowd,
     /// Decisions that are being heard.
@@ -87,6 +89,7 @@ impl DeskState {
             identity: desk.identity,
             decisions: desk.decisions,
             people: People::default(),
+            ears: Ears::default(),
             crowd: Crowd::default(),
             in_hand: InHand::default(),
             options: options.clone(),

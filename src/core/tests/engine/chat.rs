@@ -87,6 +87,7 @@ pub(crate) struct State {
     token_refused: bool,
     unsearchable: Option<OnUncertain>,
     hangs_up_after: Option<Duration>,
+    deaf: bool,
     settle: Option<Duration>,
     pub(crate) accounts: Option<Accounts>,
     calls: BTreeMap<&'static str, usize>,
@@ -136,6 +137,11 @@ impl FakeChat {
     /// From now on each connection that is listened to ends after so long.
     pub(crate) fn hangs_up_after(&self, time: Duration) {
         self.state().hangs_up_after = Some(time);
+    }
+
+    /// From now on nobody can listen, or everybody again.
+    pub(crate) fn cannot_be_listened_to(&self, deaf: bool) {
+        self.state().deaf = deaf;
     }
 
     /// From now on nothing comes later than this.
@@ -322,7 +328,10 @@ impl ChatBackend for FakeChat {
     }
 
     async fn listen(&self) -> Result<(), ChatError> {
-        let hangs_up_after = self.call("listen")?.hangs_up_after;
+        let hangs_up_after = match &*self.call("listen")? {
+            state if state.deaf => return Err(ChatError::new(ChatErrorKind::Unauthorized, "listen", "switched off")),
+            state => state.hangs_up_after,
+        };
         match hangs_up_after {
             Some(time) => tokio::time::sleep(time).await,
             None => std::future::pending().await,

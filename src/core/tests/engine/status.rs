@@ -297,6 +297,24 @@ async fn what_cannot_be_listened_to_is_among_the_failures() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_chat_that_cannot_be_listened_to_is_not_well_until_it_can() {
+    let mut world = World::new();
+    world.chat.cannot_be_listened_to(true);
+    let (bot, monitor) = start(&mut world);
+    world.pass(100).await;
+    let status = monitor.status();
+    let chat = &status.backends[0];
+    let listening = chat.listening.as_ref().map(|listening| (listening.ready, at(listening.since)));
+    assert_eq!((chat.connection.ready, listening, status.is_well()), (true, Some((false, 0)), false));
+    let error = chat.listening.as_ref().and_then(|listening| listening.last_error.as_deref());
+    assert_eq!(error, Some("listen: switched off"));
+    world.chat.cannot_be_listened_to(false);
+    world.pass(60).await;
+    assert!(monitor.status().is_well());
+    bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn of_many_lines_the_oldest_are_told_and_all_are_counted() {
     let mut world = World::new();
     world.chat.go_away(true);

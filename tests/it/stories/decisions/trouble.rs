@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use accessbot_core::backend::decision::Action;
 use accessbot_core::request::RequestState;
+use accessbot_sandbox::slack::SlackSandbox;
 use accessbot_sandbox::teleport::TeleportSandbox;
-use accessbot_testkit::harness::{Becomes, Input};
+use accessbot_testkit::harness::{Becomes, Input, SlackHttp, SlackSocket};
 use tonic::Code;
 
 use super::{Scene, by_every_input};
@@ -94,4 +95,26 @@ async fn what_is_decided_just_before_the_end_is_taken_down_and_answered<I: Input
     let line = log.lines().find(|line| line.contains(r#""result":"recorded""#));
     assert!(line.is_some_and(|line| line.contains(&id) && line.contains("alice")), "{log}");
     world.is_told_alone::<I>("alice", "Your approval was recorded").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slack_has_its_answer_in_time_however_slow_teleport_is() {
+    slack_has_its_answer_in_time::<SlackSocket>().await;
+    slack_has_its_answer_in_time::<SlackHttp>().await;
+}
+
+/// The stand-in, like Slack, gives up after three seconds; then the story's decision fails.
+async fn slack_has_its_answer_in_time<I: Input<Chat = SlackSandbox>>() {
+    let scene = Scene::<I>::new(Becomes::Review).await;
+    let held = scene.world.teleport.faults().hold("*GetUser");
+    scene.approves("alice", "looks fine").await;
+    scene.is_told_alone("alice", "This was not recorded").await;
+    drop(held);
+    scene.world.teleport.faults().delay_next("SubmitAccessReview", 1, Duration::from_secs(4));
+    scene.approves("ivan", "me too").await;
+    scene.is_told_alone("ivan", "it is not certain yet whether this counts; the message will show it").await;
+    scene.world.says("Reviews", &scene.id, "1 of 2").await;
+    let authors: Vec<String> = scene.request().reviews.into_iter().map(|review| review.author).collect();
+    assert_eq!(authors, ["ivan"], "what was not recorded does not come later");
+    scene.end();
 }

@@ -28,7 +28,8 @@ pub struct Status {
 impl Status {
     /// Whether everything is ready and nothing was given up.
     pub fn is_well(&self) -> bool {
-        let well = |backend: &BackendStatus| backend.connection.ready && backend.given_up.is_empty();
+        let well =
+            |backend: &BackendStatus| backend.connection.ready && !backend.is_deaf() && backend.given_up.is_empty();
         self.teleport.ready && self.backends.iter().all(well)
     }
 }
@@ -51,6 +52,8 @@ pub struct BackendStatus {
     pub name: String,
     /// Its chat server. Until a first call fails it is taken to be there.
     pub connection: Connection,
+    /// The connection over which the bot hears what people do there, once that has failed; none before.
+    pub listening: Option<Connection>,
     /// How many requests that can still be decided are known.
     pub open: usize,
     /// How many lines `waiting` would have.
@@ -61,6 +64,13 @@ pub struct BackendStatus {
     pub given_up_total: usize,
     /// What was given up, the oldest first; at most 1000. Of requests that have ended, for a day.
     pub given_up: Vec<GivenUp>,
+}
+
+impl BackendStatus {
+    /// Whether the bot does not hear what people do there, though it tries.
+    pub fn is_deaf(&self) -> bool {
+        self.listening.as_ref().is_some_and(|listening| !listening.ready)
+    }
 }
 
 /// Something that is to be done and is not done yet.

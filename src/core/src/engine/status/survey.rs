@@ -42,7 +42,8 @@ pub(super) fn survey(
     let (waiting_total, given_up_total) = (waiting.len(), given_up.len());
     waiting.truncate(MOST);
     given_up.truncate(MOST);
-    BackendStatus { name: gate.name().to_owned(), connection, open, waiting_total, waiting, given_up_total, given_up }
+    let (name, listening) = (gate.name().to_owned(), desk.and_then(|desk| desk.ears.connection(clock)));
+    BackendStatus { name, connection, listening, open, waiting_total, waiting, given_up_total, given_up }
 }
 
 fn lines(unfinished: &Unfinished<'_>, held_up: Option<WaitsFor>, clock: &dyn Clock, lines: &mut Vec<Waiting>) {
