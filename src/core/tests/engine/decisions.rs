@@ -334,3 +334,29 @@ async fn messages_are_open_until_the_request_is_decided() {
     assert_eq!(judge.open_messages().await, 1);
     judge.bot.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn forged_clicks_in_somebodys_name_take_nothing_from_them() {
+    let mut court = Court::new(Rules::of(Mode::SetState));
+    let judge = court.start().await;
+    court.ask("r1").await;
+    let genuine = court.press("alice", Approve, "r1");
+    let forged = Decision { evidence: Evidence::Button(Proof::new("1.00000000.-.abc.def")), ..genuine.clone() };
+    for _ in 0..40 {
+        assert_eq!(judge.outcome(&forged).await.0, Outcome::NotAllowed);
+    }
+    assert_eq!(judge.outcome(&genuine).await.0, Outcome::Recorded);
+    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_bot_may_not_do_is_not_blamed_on_the_person() {
+    let mut court = Court::new(Rules::of(Mode::OnBehalf));
+    let judge = court.start().await;
+    court.ask("r1").await;
+    let press = court.press("alice", Approve, "r1");
+    court.world.cluster.slip([Slip::NotOurs]);
+    assert_eq!(judge.outcome(&press).await.0, Outcome::NotRecorded);
+    assert_eq!(judge.outcome(&press).await.0, Outcome::Recorded);
+    judge.bot.stop().await;
+}

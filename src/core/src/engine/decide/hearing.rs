@@ -1,15 +1,16 @@
 //! One decision, heard: is it on a message of ours, who is that, may they, and what does it become.
 
-use tracing::Instrument as _;
+use tracing::{Instrument as _, warn};
 
 use super::people::{Person, trouble};
 use super::refusal::Refusal;
 use super::{Decisions, trail};
-use crate::backend::decision::{Action, Answer, ChatUser, Decision, Evidence, Outcome, Press};
+use crate::backend::decision::{Action, Answer, ChatUser, Decision, Outcome};
 use crate::backend::{CardState, ChatErrorKind, Marker};
 use crate::engine::desk::DeskState;
+use crate::engine::job::Recorded;
 use crate::ledger::{self, Ledger, Status, Stored};
-use crate::plan::Sighting;
+use crate::plan::{self, Sighting};
 use crate::request::{AccessRequest, RequestState};
 use crate::review::audit::Entry;
 use crate::review::{Mode, Review};
@@ -20,8 +21,8 @@ pub(super) struct Hearing<'a> {
     pub(super) sink: &'a Decisions,
     pub(super) decision: &'a Decision,
     pub(super) entry: Entry,
-    /// Whether something was sent that may count even if its answer is never seen.
-    pub(super) sent: bool,
+    /// The request of which something was sent that may count even if its answer is never seen.
+    pub(super) sent: Option<AccessRequest>,
 }
 
 /// What a hearing found before the decision becomes anything.
@@ -35,7 +36,7 @@ pub(super) struct Found {
 
 impl<'a> Hearing<'a> {
     pub(super) fn new(sink: &'a Decisions, decision: &'a Decision) -> Self {
-        Self { sink, decision, entry: trail::of_decision(&sink.desk, &sink.review, decision), sent: false }
+        Self { sink, decision, entry: trail::of_decision(&sink.desk, &sink.review, decision), sent: None }
     }
 
     pub(super) fn desk(&self) -> &'a DeskState {
@@ -46,11 +47,11 @@ impl<'a> Hearing<'a> {
         &self.sink.review
     }
 
-    /// Hears the decision, to its end.
-    pub(super) async fn hear(&mut self) -> Answer {
+    /// Hears the decision, to its end. It was taken by the button of the message with this marker, if by a button.
+    pub(super) async fn hear(&mut self, button: Option<&Marker>) -> Answer {
         let span = tracing::info_span!("decision", backend = %self.desk().name, id = %self.decision.request);
         let heard = async {
-            let found = self.find().await?;
+            let found = self.find(button).await?;
             match self.review().mode {
                 Mode::OnBehalf => self.submit(found).await,
                 Mode::AsBot | Mode::SetState => self.vote(found).await,
@@ -72,13 +73,17 @@ impl<'a> Hearing<'a> {
 
     /// There was no time to hear it to its end. Whatever was not sent by now never will be.
     pub(super) fn cut_short(&mut self) -> Answer {
-        if self.sent {
+        if self.sent.is_some() {
             return self.unclear("Teleport did not answer in time");
         }
         self.refuse(&Refusal::Trouble("there was no answer in time".to_owned()))
     }
 
+    /// What was sent has no answer. If it was a vote, the request's worker looks whether it stands: nothing else tells.
     pub(super) fn unclear(&mut self, why: &str) -> Answer {
+        if let Some(request) = self.sent.take().filter(|_| self.review().mode.votes()) {
+            self.desk().voted(request, Recorded::Unread);
+        }
         self.entry.detail = Some(why.to_owned());
         Answer::new(
             Outcome::Unclear,
@@ -93,22 +98,19 @@ impl<'a> Hearing<'a> {
     }
 
     /// Finds out all that the decision rests on. Everything is asked anew: nothing is believed from before.
-    async fn find(&mut self) -> Result<Found, Refusal> {
+    async fn find(&mut self, button: Option<&Marker>) -> Result<Found, Refusal> {
         let (desk, decision) = (self.desk(), self.decision);
-        let button = match &decision.evidence {
-            Evidence::Button(proof) => {
-                let Decision { request, action, message, who, .. } = decision.clone();
-                let press = Press { request, action, message, who, proof: proof.clone() };
-                Some(self.sink.button(&press).ok_or(Refusal::Forged)?.marker)
-            }
-            Evidence::Reply | Evidence::Reaction => None,
-        };
         let record = desk.teleport.record(&desk.routing.plugin_name, &decision.request).await.map_err(trouble)?;
         let Stored::Ours(ledger, _) = ledger::read(&record) else { return Err(Refusal::NotOurMessage) };
-        if !self.is_ours(&ledger, button.as_ref()).await? {
+        if !self.is_ours(&ledger, button).await? {
             return Err(Refusal::NotOurMessage);
         }
         let request = self.living(&ledger).await?;
+        if plan::is_another(ledger.facts.created, &request) {
+            // The message is about an earlier one of that name, until the worker has changed it.
+            self.tell(&request);
+            return Err(Refusal::NotOurMessage);
+        }
         if request.long_term {
             return Err(Refusal::LongTerm);
         }
@@ -182,7 +184,7 @@ impl<'a> Hearing<'a> {
         let reason = self.decision.reason.clone().unwrap_or_default();
         let author = found.person.user.name;
         let review = NewReview { author: Some(author.clone()), action, reason };
-        self.sent = true;
+        self.sent = Some(found.request.clone());
         let submitted = desk.teleport.submit_review(&found.request.id, &review).await;
         let error = match submitted {
             Ok(request) => {
@@ -204,7 +206,14 @@ impl<'a> Hearing<'a> {
             (TeleportErrorKind::AlreadyReviewed, _) => Err(Refusal::Changed(other(action))),
             (TeleportErrorKind::AlreadyResolved, _) => Err(after.as_ref().map_or(Refusal::Vanished, over)),
             (TeleportErrorKind::NotFound, _) => Err(Refusal::Vanished),
-            (TeleportErrorKind::PermissionDenied, _) => Err(Refusal::Teleport(error.message)),
+            // What an operator can mend is not the person's to hear of.
+            (TeleportErrorKind::PermissionDenied, _) => Err(match &error.hint {
+                None => Refusal::Teleport(error.message),
+                Some(hint) => {
+                    warn!(%error, hint, "Teleport does not let the bot submit reviews on behalf of this user");
+                    trouble(error)
+                }
+            }),
             (TeleportErrorKind::Unavailable, Some(review)) if review.proposed == proposed(action) => {
                 Ok(after.as_ref().map_or_else(|| self.unclear(&error.message), |request| recorded(request, action)))
             }
@@ -214,7 +223,8 @@ impl<'a> Hearing<'a> {
     }
 }
 
-fn proposed(action: Action) -> RequestState {
+/// The state that a request has once this was carried out.
+pub(in crate::engine) fn proposed(action: Action) -> RequestState {
     match action {
         Action::Approve => RequestState::Approved,
         Action::Deny => RequestState::Denied,

@@ -21,14 +21,17 @@ use tokio::time::{Instant, timeout};
 use self::hearing::Hearing;
 use self::refusal::Refusal;
 use super::desk::DeskState;
-use crate::backend::CardState;
-use crate::backend::decision::{Answer, ChatUserId, Decision, DecisionSink, DecisionsOff, OpenMessage, Outcome, Press};
+use crate::backend::decision::{
+    Answer, ChatUserId, Decision, DecisionSink, DecisionsOff, Evidence, OpenMessage, Outcome, Press,
+};
+use crate::backend::{CardState, Marker};
 use crate::ledger::{self, Stored};
 use crate::request::RequestId;
 use crate::review::{Button, Form, Mode, Pace, Place, Review};
 use crate::teleport::{Record, TeleportError};
 
 pub(super) use self::eligible::{Standing, standing};
+pub(super) use self::hearing::proposed;
 pub(super) use self::people::People;
 
 /// Lets the desk's decisions be taken here, if they are taken at all.
@@ -54,6 +57,14 @@ impl Decisions {
         !self.pace.lock().unwrap_or_else(PoisonError::into_inner).allows(who, Instant::now())
     }
 
+    /// The marker of the message whose button was pressed, if it was a button.
+    fn marker(&self, decision: &Decision) -> Result<Option<Marker>, Refusal> {
+        let Evidence::Button(proof) = &decision.evidence else { return Ok(None) };
+        let Decision { request, action, message, who, .. } = decision.clone();
+        let press = Press { request, action, message, who, proof: proof.clone() };
+        self.button(&press).map(|button| Some(button.marker)).ok_or(Refusal::Forged)
+    }
+
     /// The button that was pressed, if it is one of ours.
     fn button(&self, press: &Press) -> Option<Button> {
         let cluster = self.desk.cluster.borrow().clone();
@@ -67,13 +78,14 @@ impl Decisions {
 impl DecisionSink for Decisions {
     async fn decide(&self, decision: Decision) -> Answer {
         let mut hearing = Hearing::new(self, &decision);
-        let answer = if self.is_too_fast(&decision.who) {
-            hearing.refuse(&Refusal::TooFast)
-        } else {
-            match timeout(decision.patience, hearing.hear()).await {
+        let answer = match self.marker(&decision) {
+            // Whoever forges a press says whose it is, so it costs nobody anything.
+            Err(forged) => hearing.refuse(&forged),
+            Ok(_) if self.is_too_fast(&decision.who) => hearing.refuse(&Refusal::TooFast),
+            Ok(marker) => match timeout(decision.patience, hearing.hear(marker.as_ref())).await {
                 Ok(answer) => answer,
                 Err(_) => hearing.cut_short(),
-            }
+            },
         };
         hearing.close(&answer);
         answer

@@ -5,9 +5,10 @@ use super::hearing::{Found, Hearing, answer_recorded};
 use super::people::trouble;
 use super::refusal::Refusal;
 use crate::backend::decision::{Action, Answer};
+use crate::engine::job::Recorded;
 use crate::ledger::{self, Ledger, Stored};
 use crate::request::AccessRequest;
-use crate::review::{Election, Tally, Vote, tally};
+use crate::review::{Election, Mode, Tally, Vote, tally};
 use crate::teleport::{Record, TeleportErrorKind};
 
 /// How often the write may be lost to somebody else before the person is asked to try again.
@@ -42,11 +43,11 @@ impl Hearing<'_> {
             ledger.add_vote(vote.clone());
             ledger.revision = ledger.revision.wrapping_add(1);
             match self.write(&record, &ledger, &request).await? {
-                Written::Yes => return Ok(recorded(&count(&ledger), action)),
+                Written::Yes => return Ok(recorded(&count(&ledger), action, review.mode)),
                 Written::Unclear(why) => return Ok(self.unclear(&why)),
                 Written::Conflict => {}
             }
-            self.sent = false;
+            self.sent = None;
             (record, ledger) = self.again(&request, &ledger).await?;
         }
         Err(Refusal::Contested)
@@ -57,19 +58,14 @@ impl Hearing<'_> {
         let messages = desk.backend.capabilities().go_messages;
         let (change, record) =
             ledger::change(old, ledger, messages).map_err(|error| Refusal::Trouble(error.to_string()))?;
-        self.sent = true;
+        self.sent = Some(request.clone());
         match desk.teleport.change_record(&desk.routing.plugin_name, &request.id, &change).await {
             Ok(()) => {
-                desk.voted(request.clone(), record);
+                desk.voted(request.clone(), Recorded::As(record));
                 Ok(Written::Yes)
             }
             Err(error) if error.kind == TeleportErrorKind::Conflict => Ok(Written::Conflict),
-            Err(error) if error.kind == TeleportErrorKind::Unavailable => {
-                // If it was written after all, the worker finds it there: an empty record is none that it knows, so it
-                // goes on to its own write, which fails and makes it read.
-                desk.voted(request.clone(), Record::new());
-                Ok(Written::Unclear(error.to_string()))
-            }
+            Err(error) if error.kind == TeleportErrorKind::Unavailable => Ok(Written::Unclear(error.to_string())),
             Err(error) => Err(trouble(error)),
         }
     }
@@ -78,7 +74,10 @@ impl Hearing<'_> {
     async fn again(&self, before: &AccessRequest, ledger: &Ledger) -> Result<(Record, Ledger), Refusal> {
         let desk = self.desk();
         let request = self.living(ledger).await?;
-        if (&request.user, &request.roles) != (&before.user, &before.roles) {
+        let asked = |request: &AccessRequest| {
+            (request.user.clone(), request.roles.clone(), request.resources.clone(), request.created)
+        };
+        if asked(&request) != asked(before) {
             return Err(Refusal::Contested);
         }
         let record = desk.teleport.record(&desk.routing.plugin_name, &request.id).await.map_err(trouble)?;
@@ -98,8 +97,16 @@ enum Written {
     Unclear(String),
 }
 
-fn recorded(tally: &Tally, action: Action) -> Answer {
+fn recorded(tally: &Tally, action: Action, mode: Mode) -> Answer {
     let then = match &tally.verdict {
+        // That may still not be enough for Teleport.
+        Some(verdict) if mode == Mode::AsBot => {
+            let does = match verdict.action {
+                Action::Approve => "approves",
+                Action::Deny => "denies",
+            };
+            format!("enough people agree, so the bot {does} it in Teleport")
+        }
         Some(verdict) if verdict.action == Action::Approve => "the request is being approved".to_owned(),
         Some(_) => "the request is being denied".to_owned(),
         None => match tally.progress.needed {
