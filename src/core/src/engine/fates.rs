@@ -12,7 +12,7 @@ use crate::text::excerpt;
 /// The most characters that are told of each text of a vote that anybody may have written.
 const EXCERPT: usize = 200;
 
-/// Why a vote does not count whose seal names one of our secrets, or looks like it.
+/// Why a vote does not verify, whose seal names one of our secrets, and one whose seal does not.
 const FORGED: &str = "nobody has cast this vote through the bot, for this request as it is: whoever may write plugin data \
                       has written it, or the request was made anew under an old name";
 const OLD: &str = "this vote names a secret that this bot does not have: [review] secret was changed and is not in \
@@ -49,8 +49,9 @@ pub(super) fn forged(case: &Case<'_>, tally: Option<&Tally>) {
         }
         warn!(
             user = vote.user,
-            "a vote was found that does not verify; it does not count: {why}\n  hint: find out which identity may write \
-             plugin data (access_plugin_data: update)"
+            why,
+            "a forged vote was found; it does not count\n  hint: find out which identity may write plugin data \
+             (access_plugin_data: update)"
         );
         take_down(case.desk, review, case.id, &vote, ("forged", Some(why)));
     }

@@ -5,27 +5,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::backend::decision::{ChatUser, ChatUserId, Standing};
 use crate::clock::Timestamp;
-use crate::request::{AccessRequest, RequestId, RequestState, ResourceId};
+use crate::request::tests::bobs;
+use crate::request::{AccessRequest, RequestId, ResourceId};
 use crate::review::keys::tests::keys;
 
 fn request() -> AccessRequest {
-    AccessRequest {
-        id: RequestId::new("r-1"),
-        user: "bob".into(),
-        roles: vec!["dbadmin".into(), "net".into()],
-        resources: vec![],
-        state: RequestState::Pending,
-        reason: String::new(),
-        resolve_reason: String::new(),
-        created: None,
-        expires: None,
-        access_expires: None,
-        reviews: vec![],
-        thresholds: vec![],
-        role_thresholds: std::collections::BTreeMap::new(),
-        suggested_reviewers: vec![],
-        long_term: false,
-    }
+    AccessRequest { roles: vec!["dbadmin".into(), "net".into()], ..bobs("r-1") }
 }
 
 fn rule(roles: &str, approvals: u32, denials: u32) -> Rule {

@@ -3,7 +3,7 @@
 use accessbot_core::backend::decision::Action;
 use accessbot_core::random::Random;
 use accessbot_core::review::Mode;
-use accessbot_core::teleport::{NewReview, NewState, TeleportError, TeleportErrorKind};
+use accessbot_core::teleport::{NewReview, NewState, TeleportError, TeleportErrorKind, User};
 
 use super::{Need, ReviewCheck, ReviewNeeds};
 use crate::link::Link;
@@ -61,13 +61,17 @@ impl Trial<'_> {
         for author in self.authors().await {
             match self.review(Some(&author)).await {
                 Err(e) if e.kind == TeleportErrorKind::PermissionDenied && !status::wants_second_factor(&e.message) => {
+                    // What the server says of us comes before what it says of somebody who may review nothing.
+                    if refusal.is_empty() || decisions::refuses_us(&e.message) {
+                        refusal = e.message;
+                    }
                     refused.push(author);
-                    refusal = e.message;
                 }
                 other => return judged(need, &format!("{what} {author}"), other, true),
             }
         }
-        if refused.is_empty() && !self.roles.is_empty() && !self.listed(|conditions| &conditions.submit_for_users) {
+        let named = self.listed(|conditions| &conditions.submit_for_users);
+        if refused.is_empty() && !self.roles.is_empty() && !named {
             let found = "our roles name nobody on whose behalf we may review".to_owned();
             return ReviewCheck { need, outcome: Outcome::Missing, found };
         }
@@ -76,7 +80,10 @@ impl Trial<'_> {
             let found = format!("{what} somebody: could not be tried: {why}");
             return ReviewCheck { need, outcome: Outcome::Unknown(why), found };
         }
-        ReviewCheck { need, outcome: Outcome::Missing, found: format!("{what} {}: {refusal}", refused.join(", ")) }
+        let found = format!("{what} {}: {refusal}", refused.join(", "));
+        let outcome =
+            if named && !decisions::refuses_us(&refusal) { Outcome::Unknown(refusal) } else { Outcome::Missing };
+        ReviewCheck { need, outcome, found }
     }
 
     /// Reviews a request of a fresh random name.
@@ -85,7 +92,8 @@ impl Trial<'_> {
         decisions::submit_review(self.link, &Random::system().request_id(), &review).await.map(drop)
     }
 
-    /// Users who exist, those first whom the configuration names. We are none of them, and no bots of Teleport's own.
+    /// Users who exist: those whom the configuration names, or else those first who have a trait by which people are found,
+    /// or whom our roles name. We are none of them, and no bots of Teleport's own.
     async fn authors(&self) -> Vec<String> {
         let ourselves = &self.link.certificate().user;
         let mut authors = Vec::new();
@@ -95,20 +103,31 @@ impl Trial<'_> {
             }
         }
         if authors.is_empty() {
-            let all = people::users(self.link).await.unwrap_or_default();
-            let persons = all
-                .into_iter()
-                .map(|user| user.name)
-                .filter(|name| name != ourselves && !name.starts_with('@') && !name.starts_with("bot-"));
-            authors.extend(persons.take(MOST_PEOPLE));
+            let mut all = people::users(self.link).await.unwrap_or_default();
+            all.retain(|user| user.name != *ourselves && !user.name.starts_with('@') && !user.name.starts_with("bot-"));
+            all.sort_by_key(|user| (!self.decides(user), !self.is_named(&user.name)));
+            authors.extend(all.into_iter().map(|user| user.name).take(MOST_PEOPLE));
         }
         authors
     }
 
+    /// Whether this user can be found by one of the traits.
+    fn decides(&self, user: &User) -> bool {
+        self.needs.traits.iter().any(|name| user.traits.get(name).is_some_and(|values| !values.is_empty()))
+    }
+
+    /// Whether our roles name this user.
+    fn is_named(&self, name: &str) -> bool {
+        self.conditions().any(|conditions| conditions.submit_for_users.iter().any(|user| user == name))
+    }
+
     /// Whether our roles list anything there.
     fn listed(&self, pick: fn(&AccessReviewConditions) -> &Vec<String>) -> bool {
-        let specs = self.roles.iter().filter_map(|role| role.spec.as_ref()?.allow.as_ref()?.review_requests.as_ref());
-        specs.into_iter().any(|conditions| !pick(conditions).is_empty())
+        self.conditions().any(|conditions| !pick(conditions).is_empty())
+    }
+
+    fn conditions(&self) -> impl Iterator<Item = &AccessReviewConditions> {
+        self.roles.iter().filter_map(|role| role.spec.as_ref()?.allow.as_ref()?.review_requests.as_ref())
     }
 }
 
