@@ -185,7 +185,7 @@ async fn a_forged_replayed_or_misplaced_button_decides_nothing() {
     court.world.pass(7200).await;
     let (outcome, text) = judge.outcome(&genuine).await;
     assert_eq!(
-        (outcome, text.contains("not a message of the bot")),
+        (outcome, text.contains("not one of the bot's, or is too old")),
         (Outcome::NotAllowed, true),
         "a proof ends with its request"
     );
@@ -268,6 +268,14 @@ async fn a_storm_of_clicks_is_stopped_and_disturbs_nobody_else() {
     }
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::NotRecorded).count(), 20);
     assert_eq!(judge.outcome(&court.press("alice", Approve, "r1")).await.0, Outcome::Recorded);
+    let Decision { request, action, message, evidence: Evidence::Button(proof), .. } =
+        court.press("ivan", Approve, "r1")
+    else {
+        panic!("a button")
+    };
+    let press = Press { request, action, message, who: judge_id("ivan"), proof };
+    let forms = (0..40).filter(|_| judge.ask_why(&press).is_ok()).count();
+    assert_eq!(forms, 20, "forms are opened at no other pace");
     judge.bot.stop().await;
 }
 
@@ -358,5 +366,25 @@ async fn what_the_bot_may_not_do_is_not_blamed_on_the_person() {
     court.world.cluster.slip([Slip::NotOurs]);
     assert_eq!(judge.outcome(&press).await.0, Outcome::NotRecorded);
     assert_eq!(judge.outcome(&press).await.0, Outcome::Recorded);
+    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_made_up_ledger_of_many_messages_costs_few_calls() {
+    let mut court = Court::new(Rules::of(Mode::OnBehalf));
+    let judge = court.start().await;
+    court.ask("r1").await;
+    let mut ledger: serde_json::Value =
+        serde_json::from_str(&court.world.cluster.record("fake", "r1")["accessbot"]).unwrap();
+    for n in 0..2000 {
+        let marker = format!("made{n}up");
+        let item = serde_json::json!({"w": "ann", "m": marker, "t": 0, "s": "intent"});
+        ledger["i"].as_array_mut().unwrap().push(item);
+    }
+    court.world.cluster.forge("fake", "r1", &[("accessbot", &ledger.to_string())]);
+    let elsewhere = court.world.chat.post_by_hand("lab.access", None);
+    let reply = Decision { evidence: Evidence::Reply, message: elsewhere, ..court.press("alice", Approve, "r1") };
+    assert_eq!(judge.outcome(&reply).await.0, Outcome::NotAllowed);
+    assert!(court.world.chat.calls("verify") < 50, "{} calls", court.world.chat.calls("verify"));
     judge.bot.stop().await;
 }

@@ -16,6 +16,10 @@ use crate::review::audit::Entry;
 use crate::review::{Mode, Review};
 use crate::teleport::{NewReview, Record, TeleportErrorKind};
 
+/// The most announcements of one ledger that a message is compared with, each by a call to the chat server. Of a made-up
+/// ledger there can be thousands.
+const MOST_CANDIDATES: usize = 32;
+
 /// One decision, while it is heard.
 pub(super) struct Hearing<'a> {
     pub(super) sink: &'a Decisions,
@@ -139,7 +143,7 @@ impl<'a> Hearing<'a> {
             (Status::Intended, None) => true,
             _ => false,
         });
-        for item in candidates {
+        for item in candidates.take(MOST_CANDIDATES) {
             match desk.backend.verify(&decision.message, &decision.request, &item.marker).await {
                 Ok(true) => return Ok(true),
                 Ok(false) => {}
@@ -200,10 +204,10 @@ impl<'a> Hearing<'a> {
         }
         let theirs = after.as_ref().and_then(|r| r.reviews.iter().find(|review| review.author == author));
         match (error.kind, theirs) {
-            (TeleportErrorKind::AlreadyReviewed, Some(review)) if review.proposed == proposed(action) => {
-                Err(Refusal::Again)
+            (TeleportErrorKind::AlreadyReviewed, Some(review)) if review.proposed != proposed(action) => {
+                Err(Refusal::Changed(other(action)))
             }
-            (TeleportErrorKind::AlreadyReviewed, _) => Err(Refusal::Changed(other(action))),
+            (TeleportErrorKind::AlreadyReviewed, _) => Err(Refusal::Again),
             (TeleportErrorKind::AlreadyResolved, _) => Err(after.as_ref().map_or(Refusal::Vanished, over)),
             (TeleportErrorKind::NotFound, _) => Err(Refusal::Vanished),
             // What an operator can mend is not the person's to hear of.

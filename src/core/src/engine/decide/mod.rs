@@ -22,7 +22,7 @@ use self::hearing::Hearing;
 use self::refusal::Refusal;
 use super::desk::DeskState;
 use crate::backend::decision::{
-    Answer, ChatUserId, Decision, DecisionSink, DecisionsOff, Evidence, OpenMessage, Outcome, Press,
+    Answer, ChatUserId, Decision, DecisionSink, DecisionsOff, Evidence, OpenMessage, Press,
 };
 use crate::backend::{CardState, Marker};
 use crate::ledger::{self, Stored};
@@ -92,16 +92,14 @@ impl DecisionSink for Decisions {
     }
 
     fn ask(&self, press: &Press) -> Result<String, Answer> {
-        if self.button(press).is_none() {
-            return Err(trail::forged_press(&self.desk, &self.review, press));
+        let refused = |refusal| trail::refused_press(&self.desk, &self.review, press, &refusal);
+        let button = self.button(press).ok_or_else(|| refused(Refusal::Forged))?;
+        if self.is_too_fast(&press.who) {
+            return Err(refused(Refusal::TooFast));
         }
         let cluster = self.desk.cluster.borrow().clone();
-        Form::new(press, self.desk.clock.now()).seal(&self.review.keys, &cluster.name).ok_or_else(|| {
-            Answer::new(
-                Outcome::NotAllowed,
-                "This request cannot be decided here; please follow the link in the message.",
-            )
-        })
+        let form = Form::new(press, button, self.desk.clock.now());
+        form.seal(&self.review.keys, &cluster.name).ok_or_else(|| refused(Refusal::Formless))
     }
 
     fn reopen(&self, state: &str, who: &ChatUserId) -> Result<Press, Answer> {

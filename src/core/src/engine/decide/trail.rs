@@ -32,15 +32,15 @@ pub(super) fn of_decision(desk: &DeskState, review: &Review, decision: &Decision
     entry
 }
 
-/// Takes down a press of a button that is not ours, for which no form is opened.
-pub(super) fn forged_press(desk: &DeskState, review: &Review, press: &Press) -> Answer {
+/// Takes down a press for which no form is opened.
+pub(super) fn refused_press(desk: &DeskState, review: &Review, press: &Press, refusal: &Refusal) -> Answer {
     let mut entry = entry(desk, review, "decision");
     entry.request = press.request.to_string();
     entry.chat_user_id.clone_from(&press.who.0);
     entry.action = Some(press.action.word());
     entry.message = press.message.to_string();
     entry.input = Some("button");
-    refused(review, entry, &Refusal::Forged)
+    refused(review, entry, refusal)
 }
 
 /// Takes down a form that is not ours, too old, or somebody else's.
