@@ -91,7 +91,9 @@ async fn try_to(case: &mut Case<'_>, review: &Review, verdict: &Verdict) -> Resu
         Err(error) if matches!(error.kind, AlreadyResolved | AlreadyReviewed | NotFound) => {}
         // It may have happened all the same.
         Err(error) => {
-            case.memory.quorum.sent = Some((verdict.action, votes));
+            if error.kind == Unavailable {
+                case.memory.quorum.sent = Some((verdict.action, votes));
+            }
             case.look().await?;
             if case.is_pending() && !is_done(case, review, verdict.action) {
                 return Err(error);

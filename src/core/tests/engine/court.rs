@@ -36,6 +36,8 @@ pub(crate) struct Rules {
     pub(crate) approvers: Vec<Approver>,
     pub(crate) reason: ReasonPolicy,
     pub(crate) identity: IdentityRules,
+    /// Rules beside the one for dbadmin.
+    pub(crate) others: Vec<Rule>,
     /// The secret, and the one before it.
     pub(crate) secrets: (&'static str, Option<&'static str>),
 }
@@ -53,6 +55,7 @@ impl Rules {
             approvers: vec![user("alice"), user("ivan"), user("carol"), user("bob")],
             reason: ReasonPolicy::default(),
             identity: IdentityRules { user_trait: Some("chat".into()), ..IdentityRules::default() },
+            others: vec![],
             secrets: (SECRET, None),
         }
     }
@@ -73,7 +76,7 @@ impl Rules {
         Review {
             mode: self.mode,
             keys: Keys::new(&Secret::new(self.secrets.0), self.secrets.1.map(Secret::new).as_ref()).unwrap(),
-            policy: Policy::new(self.mode.votes().then_some(rule)),
+            policy: Policy::new(self.others.iter().cloned().chain([rule]).filter(|_| self.mode.votes())),
             reason: self.reason.clone(),
             audit: Arc::new(AuditLog::with_file(Box::new(trail.clone()))),
         }

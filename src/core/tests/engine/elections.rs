@@ -7,7 +7,7 @@ use accessbot_core::backend::decision::{
     Evidence, Outcome, Standing,
 };
 use accessbot_core::request::{RequestState, ResourceId};
-use accessbot_core::review::Mode;
+use accessbot_core::review::{Approver, Mode, Rule};
 
 use crate::cluster::bobs;
 use crate::court::{Court, Rules, SECRET};
@@ -45,6 +45,35 @@ async fn an_account_that_changes_hands_is_not_two_people() {
     court.world.pass(30).await;
     assert_eq!(court.shows("r1"), "PENDING, 1 of 2 for, 0 against, buttons");
     assert_eq!(court.world.cluster.decided(), []);
+    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_becomes_an_approver_of_more_can_say_so() {
+    let net = Rule {
+        roles: "net".into(),
+        approvers: vec![Approver::Role("netops".into())],
+        approvals: 1,
+        denials: 1,
+        reason: None,
+    };
+    let mut court = Court::new(Rules { approvals: 1, others: vec![net], ..Rules::of(Mode::SetState) });
+    let judge = court.start().await;
+    let mut both = bobs("r1", court.world.now());
+    both.roles.push("net".into());
+    court.world.cluster.put(both);
+    court.world.pass(5).await;
+    let press = court.press("alice", Approve, "r1");
+    assert_eq!(judge.outcome(&press).await.0, Outcome::Recorded);
+    assert_eq!(judge.outcome(&press).await.0, Outcome::Known);
+    court.world.pass(5).await;
+    assert_eq!(court.shows("r1"), "PENDING, 1 of - for, 0 against, buttons", "nobody has spoken for net");
+    court.world.cluster.add_user("alice", "id-alice", &["netops"]);
+    assert_eq!(judge.outcome(&court.press("alice", Deny, "r1")).await.0, Outcome::TooLate, "nobody changes their mind");
+    assert_eq!(judge.outcome(&press).await.0, Outcome::Recorded);
+    court.world.pass(5).await;
+    assert_eq!(court.shows("r1"), "APPROVED, 1 of - for, 0 against");
+    assert_eq!(court.world.cluster.decided().len(), 1);
     judge.bot.stop().await;
 }
 

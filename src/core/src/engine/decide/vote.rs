@@ -33,9 +33,17 @@ impl Hearing<'_> {
         let (mut record, mut ledger) = (record, ledger);
         for _ in 0..MOST_CONFLICTS {
             let before = count(&ledger);
-            if let Some(place) = before.counted.iter().find(|place| ledger.votes[**place].user == person.user.name) {
-                let same = ledger.votes[*place].action == action;
-                return Err(if same { Refusal::Again } else { Refusal::Changed(ledger.votes[*place].action) });
+            let theirs = before.counted.iter().find(|place| ledger.votes[**place].user == person.user.name);
+            if let Some(place) = theirs {
+                let earlier = &mut ledger.votes[*place];
+                if earlier.action != action {
+                    return Err(Refusal::Changed(earlier.action));
+                }
+                if vote.rules.iter().all(|rule| earlier.rules.contains(rule)) {
+                    return Err(Refusal::Again);
+                }
+                // They are an approver of more than they were: the new vote stands for the earlier one too.
+                earlier.void = true;
             }
             if before.verdict.is_some() {
                 return Err(Refusal::Decided);
