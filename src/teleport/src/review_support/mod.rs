@@ -26,6 +26,8 @@ pub struct ReviewNeeds {
     pub traits: Vec<String>,
     /// The Teleport users who may decide, as far as the configuration names them.
     pub people: Vec<String>,
+    /// Whether others may, whom it does not name.
+    pub others: bool,
     /// The roles for which requests are decided, with `*` for any text; empty for all.
     pub roles: Vec<String>,
 }

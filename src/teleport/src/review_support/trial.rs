@@ -53,7 +53,8 @@ impl Trial<'_> {
 
     /// Tries it in the name of one user after the other: a user who may review nothing is refused like an unknown caller.
     async fn on_behalf(&self) -> ReviewCheck {
-        let people = if self.needs.people.is_empty() { vec![ALL.to_owned()] } else { self.needs.people.clone() };
+        let named = !self.needs.others && !self.needs.people.is_empty();
+        let people = if named { self.needs.people.clone() } else { vec![ALL.to_owned()] };
         let need = Need::SubmitForUsers(people);
         let what = "review a request that does not exist, on behalf of";
         let mut refused = Vec::new();
@@ -92,23 +93,37 @@ impl Trial<'_> {
         decisions::submit_review(self.link, &Random::system().request_id(), &review).await.map(drop)
     }
 
-    /// Users who exist: those whom the configuration names, or else those first who have a trait by which people are found,
-    /// or whom our roles name. We are none of them, and no bots of Teleport's own.
+    /// Users who exist: those whom the configuration names; then, if we may list users, those first who have a trait by
+    /// which people are found; then whom our roles name. We are none of them, and no bots of Teleport's own.
     async fn authors(&self) -> Vec<String> {
-        let ourselves = &self.link.certificate().user;
-        let mut authors = Vec::new();
-        for name in self.needs.people.iter().take(MOST_PEOPLE) {
-            if name != ourselves && matches!(people::user(self.link, name).await, Ok(Some(_))) {
-                authors.push(name.clone());
+        let mut authors = self.existing(&self.needs.people).await;
+        if !self.needs.others && !authors.is_empty() {
+            return authors;
+        }
+        let mut listed = people::users(self.link).await.unwrap_or_default();
+        if listed.is_empty() {
+            let named = self.conditions().flat_map(|conditions| &conditions.submit_for_users);
+            authors.extend(self.existing(named).await);
+        }
+        listed.retain(|user| self.is_person(&user.name));
+        listed.sort_by_key(|user| (!self.decides(user), !self.is_named(&user.name)));
+        authors.extend(listed.into_iter().map(|user| user.name).take(MOST_PEOPLE));
+        authors
+    }
+
+    /// Those of these people who are there, if we may look.
+    async fn existing(&self, names: impl IntoIterator<Item = &String>) -> Vec<String> {
+        let mut existing = Vec::new();
+        for name in names.into_iter().filter(|name| self.is_person(name)).take(MOST_PEOPLE) {
+            if matches!(people::user(self.link, name).await, Ok(Some(_))) {
+                existing.push(name.clone());
             }
         }
-        if authors.is_empty() {
-            let mut all = people::users(self.link).await.unwrap_or_default();
-            all.retain(|user| user.name != *ourselves && !user.name.starts_with('@') && !user.name.starts_with("bot-"));
-            all.sort_by_key(|user| (!self.decides(user), !self.is_named(&user.name)));
-            authors.extend(all.into_iter().map(|user| user.name).take(MOST_PEOPLE));
-        }
-        authors
+        existing
+    }
+
+    fn is_person(&self, name: &str) -> bool {
+        name != self.link.certificate().user && !name.starts_with('@') && !name.starts_with("bot-")
     }
 
     /// Whether this user can be found by one of the traits.

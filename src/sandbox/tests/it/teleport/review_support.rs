@@ -11,7 +11,7 @@ use super::client::{HOUR, bob, deciding, issued, ours, start_version};
 const NEW: TeleportVersion = TeleportVersion::V18_11;
 
 fn needs(mode: Mode) -> ReviewNeeds {
-    ReviewNeeds { mode, traits: vec!["chat_id".to_owned()], people: vec![], roles: vec![] }
+    ReviewNeeds { mode, traits: vec!["chat_id".to_owned()], people: vec![], others: true, roles: vec![] }
 }
 
 /// The checks that did not come out well, as `what: outcome`.
@@ -123,6 +123,7 @@ async fn the_people_of_the_configuration_are_tried_and_named() {
     server.add_role(role.clone());
     let people = |names: &[&str]| ReviewNeeds {
         people: names.iter().map(|name| (*name).to_owned()).collect(),
+        others: false,
         traits: vec![],
         ..needs(Mode::OnBehalf)
     };
@@ -161,6 +162,17 @@ async fn who_cannot_review_says_nothing_about_our_own_role() {
     role.submit_for_users = vec!["zoe".to_owned()];
     server.add_role(role);
     assert_eq!(troubles(&find_out(&server, &needs(Mode::OnBehalf)).await), [""; 0], "by our role");
+
+    // Who finds people by their addresses need not list users.
+    let mut reads = Role::new("access-plugin").allow("user", &["read"]).allow("lock", &["list", "read"]);
+    reads.submit_for_users = vec!["zoe".to_owned()];
+    server.add_role(reads.clone());
+    let by_address = ReviewNeeds { traits: vec![], ..needs(Mode::OnBehalf) };
+    assert_eq!(troubles(&find_out(&server, &by_address).await), [""; 0], "by our role, without a list");
+    reads.submit_for_users = vec!["*".to_owned()];
+    server.add_role(reads);
+    let some_by_map = ReviewNeeds { people: vec!["zoe".to_owned()], ..by_address };
+    assert_eq!(troubles(&find_out(&server, &some_by_map).await), [""; 0], "by the configuration");
 }
 
 #[tokio::test]
