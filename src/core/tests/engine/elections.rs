@@ -11,6 +11,7 @@ use accessbot_core::review::{Approver, Mode, Rule};
 
 use crate::cluster::bobs;
 use crate::court::{Court, Rules, SECRET};
+use crate::people::Slip;
 
 /// The secret after a change.
 const NEXT_SECRET: &str = "77b1e2f09c8d3a456e5f0a1b2c3d4e9f";
@@ -91,6 +92,21 @@ async fn somebody_who_decides_in_teleport_while_the_voters_are_looked_at_is_not_
     court.world.pass(10).await;
     assert_eq!(court.world.cluster.calls("set_state"), 0, "the request is read right before its state is set");
     assert_eq!(court.shows("r1"), "DENIED, 1 of 1 for, 0 against");
+    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_ends_before_it_is_carried_out_is_left_alone() {
+    let mut court = Court::new(Rules { approvals: 1, ..Rules::of(Mode::SetState) });
+    let judge = court.start().await;
+    court.ask("r1").await;
+    court.world.cluster.slip([Slip::Before; 3]);
+    judge.outcome(&court.press("alice", Approve, "r1")).await;
+    court.world.pass(1).await;
+    court.world.cluster.remove("r1");
+    court.world.pass(600).await;
+    assert_eq!(court.shows("r1"), "REMOVED, 1 of 1 for, 0 against");
+    assert!(court.world.cluster.calls("request") < 20, "{} calls", court.world.cluster.calls("request"));
     judge.bot.stop().await;
 }
 

@@ -91,3 +91,23 @@ async fn a_forged_vote_does_not_flood_the_trail() {
     assert!(court.longest_line() < 2_000, "{} bytes", court.longest_line());
     judge.bot.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_decision_that_nobody_waits_for_is_told_as_well() {
+    let mut court = Court::new(Rules::of(Mode::SetState));
+    let judge = court.start().await;
+    court.ask("r1").await;
+    let (alice, ivan) = (court.press("alice", Approve, "r1"), court.press("ivan", Approve, "r1"));
+    court.world.cluster.answer_next_write_never();
+    let second = std::time::Duration::from_secs(1);
+    assert!(tokio::time::timeout(second, judge.decide(&alice)).await.is_err(), "whoever asked has gone away");
+    court.world.cluster.state().people.slowness = 10 * second;
+    assert!(tokio::time::timeout(second, judge.decide(&ivan)).await.is_err(), "before anything was sent");
+    court.world.pass(5).await;
+    insta::assert_snapshot!(court.trail().join("\n"), @"
+    decision id-alice=alice approve: unclear (nobody waited for the answer to its end)
+    decision id-ivan=- approve: not_recorded (nobody waited for the answer to its end)
+    ");
+    assert_eq!(court.shows("r1"), "PENDING, 1 of 2 for, 0 against, buttons", "what was sent is seen soon");
+    judge.bot.stop().await;
+}

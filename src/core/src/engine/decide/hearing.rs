@@ -27,6 +27,7 @@ pub(super) struct Hearing<'a> {
     pub(super) entry: Entry,
     /// The request of which something was sent that may count even if its answer is never seen.
     pub(super) sent: Option<AccessRequest>,
+    closed: bool,
 }
 
 /// What a hearing found before the decision becomes anything.
@@ -40,7 +41,13 @@ pub(super) struct Found {
 
 impl<'a> Hearing<'a> {
     pub(super) fn new(sink: &'a Decisions, decision: &'a Decision) -> Self {
-        Self { sink, decision, entry: trail::of_decision(&sink.desk, &sink.review, decision), sent: None }
+        Self {
+            sink,
+            decision,
+            entry: trail::of_decision(&sink.desk, &sink.review, decision),
+            sent: None,
+            closed: false,
+        }
     }
 
     pub(super) fn desk(&self) -> &'a DeskState {
@@ -96,7 +103,8 @@ impl<'a> Hearing<'a> {
     }
 
     /// Writes the audit line.
-    pub(super) fn close(mut self, answer: &Answer) {
+    pub(super) fn close(&mut self, answer: &Answer) {
+        self.closed = true;
         self.entry.result = answer.outcome.word();
         self.review().audit.note(&self.entry);
     }
@@ -223,6 +231,17 @@ impl<'a> Hearing<'a> {
             }
             (TeleportErrorKind::Unavailable, _) => Ok(self.unclear(&error.to_string())),
             _ => Err(trouble(error)),
+        }
+    }
+}
+
+/// Whoever asked may go away in the middle, or the process end: then this was all.
+impl Drop for Hearing<'_> {
+    fn drop(&mut self) {
+        if !self.closed {
+            let answer = self.cut_short();
+            self.entry.detail = Some("nobody waited for the answer to its end".to_owned());
+            self.close(&answer);
         }
     }
 }
