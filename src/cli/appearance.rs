@@ -1,18 +1,28 @@
 //! Whether files have changed, by a look from outside.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::SystemTime;
 
-/// How some files look from outside; changes when one of them is written.
+/// How some files look from outside; changes when one of them is written, or another takes its place.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Appearance(Vec<Option<(SystemTime, u64)>>);
+pub(super) struct Appearance(Vec<Option<Look>>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Look {
+    modified: SystemTime,
+    len: u64,
+    /// Which file it is, whatever its name: one that a link leads to may be as long and as old as the one before.
+    file: (u64, u64),
+}
 
 impl Appearance {
     /// How these files look now.
     pub(super) fn of<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Self {
         let look = |path: &Path| {
             let metadata = std::fs::metadata(path).ok()?;
-            Some((metadata.modified().ok()?, metadata.len()))
+            let file = (metadata.dev(), metadata.ino());
+            Some(Look { modified: metadata.modified().ok()?, len: metadata.len(), file })
         };
         Self(paths.into_iter().map(look).collect())
     }

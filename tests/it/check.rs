@@ -10,6 +10,7 @@ use accessbot_sandbox::teleport::{Role, TeleportOptions, TeleportVersion};
 use accessbot_testkit::harness::{self, ChatStandIn};
 use insta::assert_snapshot;
 
+use crate::missing_role::abridged;
 use crate::program::Program;
 
 type World = harness::World<MattermostSandbox>;
@@ -23,7 +24,7 @@ fn check<C: ChatStandIn>(world: &harness::World<C>, config: &Path, code: i32) ->
     let outcome = outcome.hides(world.chat.token()).hides("PRIVATE KEY");
     let text = outcome.stdout.replace(config, "bot.toml").replace(world.folder().to_str().unwrap(), "FOLDER");
     let text = text.replace(&world.teleport.addr().to_string(), "ADDR");
-    text.lines().map(|line| plain(line).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    abridged(&text.lines().map(|line| plain(line).trim_end().to_owned()).collect::<Vec<_>>().join("\n"))
 }
 
 /// A line without ids and moments.
@@ -80,7 +81,10 @@ async fn each_verb_that_is_missing_is_named_as_a_role() {
         world.teleport.add_role(role);
         let told = check(&world, &config, 1);
         let (kind, verb) = without;
-        assert!(told.contains(&format!("      - resources: [{kind}]\n        verbs: [{verb}]\n# then")), "{told}");
+        assert!(
+            told.contains(&format!("      - resources: [{kind}]\n        verbs: [{verb}]\nand how to give it")),
+            "{told}"
+        );
         let failed: Vec<&str> = told.lines().filter(|line| line.starts_with("failure")).collect();
         assert!(!failed.is_empty() && failed.iter().all(|l| l.contains(&format!("{kind}: [{verb}]"))), "{told}");
     }
@@ -106,19 +110,13 @@ async fn each_verb_that_is_missing_is_named_as_a_role() {
 
     what is missing, as a role for `tctl create -f`:
 
-    kind: role
-    version: v4
-    metadata:
-      name: accessbot-missing
-    spec:
-      allow:
+    a role that allows
         rules:
           - resources: [access_plugin_data]
             verbs: [update]
           - resources: [access_request]
             verbs: [list, read]
-    # then: tctl users update access-plugin --set-roles=access-plugin,accessbot-missing
-    # and make the credentials anew: a certificate keeps the roles of its time
+    and how to give it
 
     4 failures, no warnings
     "#);

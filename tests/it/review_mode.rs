@@ -9,6 +9,7 @@ use accessbot_testkit::harness;
 use insta::assert_snapshot;
 
 use crate::bot::Bot;
+use crate::missing_role::abridged;
 use crate::program::Program;
 
 type World = harness::World<MattermostSandbox>;
@@ -40,7 +41,7 @@ fn config_with(world: &World, mode: &str, rest: &str) -> PathBuf {
 fn refused(config: &Path, code: i32) -> String {
     let outcome = Program::new().args(&format!("start -c {}", config.display())).run().code(code);
     let said = outcome.stderr.lines().skip_while(|line| !line.starts_with("error: "));
-    said.collect::<Vec<_>>().join("\n")
+    abridged(&said.collect::<Vec<_>>().join("\n"))
 }
 
 /// The role that a YAML text of the bot's, or of `contrib/teleport`, describes, for the bot.
@@ -82,12 +83,7 @@ async fn a_role_that_lacks_something_is_refused_with_one_that_has_it() {
         hint: add it to the bot's role as below; where it is there already, the server may be older than 18.11
     what is missing, as a role for `tctl create -f`:
 
-    kind: role
-    version: v4
-    metadata:
-      name: accessbot-missing
-    spec:
-      allow:
+    a role that allows
         rules:
           - resources: [lock]
             verbs: [list, read]
@@ -95,8 +91,7 @@ async fn a_role_that_lacks_something_is_refused_with_one_that_has_it() {
             verbs: [read]
         review_requests:
           submit_for_users: ['alice']
-    # then: tctl users update access-plugin --set-roles=access-plugin,accessbot-missing
-    # and make the credentials anew: a certificate keeps the roles of its time
+    and how to give it
     "#);
     assert_snapshot!(refused(&config(&world, "as-bot"), 3), @r#"
     error: review.mode "as-bot" cannot work here:
@@ -108,12 +103,7 @@ async fn a_role_that_lacks_something_is_refused_with_one_that_has_it() {
         hint: add it to the bot's role as below
     what is missing, as a role for `tctl create -f`:
 
-    kind: role
-    version: v4
-    metadata:
-      name: accessbot-missing
-    spec:
-      allow:
+    a role that allows
         rules:
           - resources: [lock]
             verbs: [list, read]
@@ -121,8 +111,7 @@ async fn a_role_that_lacks_something_is_refused_with_one_that_has_it() {
             verbs: [read]
         review_requests:
           roles: ['dbadmin']
-    # then: tctl users update access-plugin --set-roles=access-plugin,accessbot-missing
-    # and make the credentials anew: a certificate keeps the roles of its time
+    and how to give it
     "#);
     assert_snapshot!(refused(&config(&world, "set-state"), 3), @r#"
     error: review.mode "set-state" cannot work here:
@@ -134,12 +123,7 @@ async fn a_role_that_lacks_something_is_refused_with_one_that_has_it() {
         hint: add it to the bot's role as below
     what is missing, as a role for `tctl create -f`:
 
-    kind: role
-    version: v4
-    metadata:
-      name: accessbot-missing
-    spec:
-      allow:
+    a role that allows
         rules:
           - resources: [access_request]
             verbs: [update]
@@ -147,8 +131,7 @@ async fn a_role_that_lacks_something_is_refused_with_one_that_has_it() {
             verbs: [list, read]
           - resources: [user]
             verbs: [read]
-    # then: tctl users update access-plugin --set-roles=access-plugin,accessbot-missing
-    # and make the credentials anew: a certificate keeps the roles of its time
+    and how to give it
     "#);
     assert_eq!(world.chat.post_count("access"), 0);
 }

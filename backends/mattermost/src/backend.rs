@@ -10,13 +10,14 @@ use accessbot_core::backend::{
     Outgoing, Recipient, Resolution, Sought, Unreachable,
 };
 use accessbot_core::request::RequestId;
+use accessbot_http::Quiet;
 use async_trait::async_trait;
 use tokio::time::timeout;
 
 use crate::api::{Id, Lookup, NewPost, Post, PostPatch};
 use crate::checkup;
 use crate::client::Client;
-use crate::decisions::{Decisions, Inputs, PATHS};
+use crate::decisions::{Decisions, Inputs, PATHS, ServerKey};
 use crate::directory::{self, Directory};
 use crate::failure::Failure;
 use crate::history;
@@ -46,6 +47,8 @@ impl Mattermost {
             sink: Arc::clone(&context.decisions),
             clock: context.clock.clone(),
             seen: Mutex::default(),
+            server_key: ServerKey::default(),
+            untimely: Quiet::default(),
         };
         Self { client, identity, directory: Directory::new(match_usernames), decisions }
     }

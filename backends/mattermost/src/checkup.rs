@@ -4,7 +4,7 @@ use accessbot_core::backend::{ChatErrorKind, Finding};
 
 use crate::api::{Lookup, User};
 use crate::client::Client;
-use crate::decisions::Inputs;
+use crate::decisions::{Inputs, NO_KEY, NO_KEY_HINT, Published};
 use crate::failure::Failure;
 use crate::live::Socket;
 
@@ -25,7 +25,10 @@ pub(crate) async fn check(client: &Client, inputs: &Inputs) -> Vec<Finding> {
     }
     findings.push(teams(client).await);
     findings.push(addresses(client).await);
-    findings.extend(inputs.buttons.is_some().then(buttons));
+    if inputs.buttons.is_some() {
+        findings.push(buttons());
+        findings.push(signatures(client).await);
+    }
     if inputs.listens() {
         findings.push(websocket(client).await);
     }
@@ -37,6 +40,23 @@ fn buttons() -> Finding {
     let found = "Mattermost calls the bot when one is pressed; if that fails, list the bot's host in its setting \
                  ServiceSettings.AllowedUntrustedInternalConnections";
     Finding::ok("buttons", found)
+}
+
+/// Whether a press can be told from what somebody made up.
+async fn signatures(client: &Client) -> Finding {
+    const SUBJECT: &str = "signatures";
+    let setting = match client.signing_key().await {
+        Ok(setting) => setting,
+        Err(failure) => return failed(SUBJECT, failure),
+    };
+    match Published::read(&setting) {
+        Ok(Published::Key(_)) => Finding::ok(SUBJECT, "Mattermost signs who pressed a button, and publishes its key"),
+        Ok(Published::Nothing) => Finding::warning(SUBJECT, NO_KEY, NO_KEY_HINT),
+        Err(unknown) => {
+            let hint = "nobody can decide by a button; take other inputs in `review.input`, and tell us of it";
+            Finding::failure(SUBJECT, unknown.to_string(), hint)
+        }
+    }
 }
 
 async fn websocket(client: &Client) -> Finding {

@@ -84,6 +84,8 @@ mod id {
     /// How errors end about posts in archived channels, whatever was to be done with the post.
     pub(super) const IN_ARCHIVED: [&str; 2] = ["_in_deleted.error", "_to_deleted.error"];
     pub(super) const BAD_ROOT: &str = "api.post.create_post.root_id.app_error";
+    /// A post with the same `pending_post_id` is being made at this moment.
+    pub(super) const BEING_DONE: &str = "api.post.deduplicate_create_post.pending";
     pub(super) const TOO_LATE_TO_EDIT: &str = "api.post.update_post.permissions_time_limit.app_error";
 }
 
@@ -101,6 +103,11 @@ impl Refusal {
     /// The text of the post is too old to be changed; its properties are not.
     pub(crate) fn is_too_late_to_edit(&self) -> bool {
         self.id == id::TOO_LATE_TO_EDIT
+    }
+
+    /// The same post is being made, by a call before this one.
+    pub(crate) fn is_being_done(&self) -> bool {
+        self.id == id::BEING_DONE
     }
 
     /// Whether it is Mattermost's own word on what was asked, not a proxy's, nor that of a server without our endpoint.

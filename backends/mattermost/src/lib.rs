@@ -12,8 +12,8 @@
 //! * The bot must be a member of the channel. With the role `post:all` it could post without, and not edit its post.
 //! * `403` on a patch may mean that the post was deleted.
 //! * Backslashes do not stop `@channel`; code does, and so does a character of no width behind the `@`.
-//! * A button's context is shown to nobody, a dialog's address and state to whoever it is opened for, and the calls that
-//!   come of either bear no signature.
+//! * A button's context is shown to nobody, a dialog's address and state to whoever it is opened for. Of the calls that come
+//!   of either only a press holds something that the server has signed: the trigger id, which names the person and the time.
 //! * Whatever is in a post of somebody else may be there to deceive: only posts of our own account count.
 
 mod api;

@@ -236,7 +236,8 @@ impl ChatBackend for Slack {
             let me = self.identity.me(&self.client).await?;
             match self.client.user(&who.0).await {
                 Ok(user) => Ok((user.id == who.0).then(|| chat_user(&user, &me))),
-                Err(failure) if failure.code() == Some("user_not_found") => Ok(None),
+                // Also one of another organization whom the bot does not see.
+                Err(failure) if failure.unreachable().is_some() => Ok(None),
                 Err(failure) => Err(failure),
             }
         };

@@ -2,36 +2,33 @@
 //!
 //! Anybody can call it. Whether it is Slack is verified over the bytes as they came, before anything else is looked at.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use accessbot_core::backend::callback::{CallbackRequest, CallbackResponse, empty};
 use accessbot_core::clock::SharedClock;
 use accessbot_core::secret::SecretSource;
+use accessbot_http::Quiet;
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
-use tokio::time::Instant;
 
 use crate::interact::Interactions;
 use crate::signature::{BadSignature, verify};
 
 /// Where Slack calls, below the backend's name.
 pub(crate) const PATHS: &[&str] = &["/interactive"];
-/// Calls that are not Slack's are told of no more often: anybody can make them.
-const QUIET: Duration = Duration::from_secs(60);
 
 /// The endpoint.
 pub(crate) struct Endpoint {
     secret: SecretSource,
     clock: SharedClock,
     interactions: Arc<Interactions>,
-    /// When it was last told of a call that is not Slack's.
-    told: Mutex<Option<Instant>>,
+    /// How often the log tells of calls that are not Slack's.
+    strange: Quiet,
 }
 
 impl Endpoint {
     pub(crate) fn new(secret: SecretSource, clock: SharedClock, interactions: Arc<Interactions>) -> Self {
-        Self { secret, clock, interactions, told: Mutex::default() }
+        Self { secret, clock, interactions, strange: Quiet::default() }
     }
 
     /// Answers a call.
@@ -65,9 +62,7 @@ impl Endpoint {
     }
 
     fn tell(&self, problem: BadSignature) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.is_none_or(|last| last.elapsed() >= QUIET) {
-            *told = Some(Instant::now());
+        if self.strange.is_over() {
             tracing::warn!(
                 %problem,
                 "a call to the bot's endpoint for Slack is refused\n  \

@@ -78,7 +78,8 @@ recipients = ["#access-requests"]
 # [slack.users]
 # alice = "U0123ABCD"
 
-# How the bot hears of clicks on Approve and Deny, where `[review]` lets people decide in the chat.
+# How the bot hears of clicks on Approve and Deny, where `[review]` lets people decide in the chat. Its token needs the
+# scope users:read for that, and groups:read where private channels stand for approvers.
 # [slack.review]
 # In Socket Mode, with nothing to be reached from outside: an app-level token ("xapp-…") with the scope connections:write,
 # or a file that holds it. Switch Socket Mode and Interactivity on in the app's settings.

@@ -112,9 +112,24 @@ impl Failure {
         }
     }
 
+    /// What is to be done about it.
+    pub(crate) fn kind(&self) -> ChatErrorKind {
+        self.judged().0
+    }
+
+    /// Whether people may see the effect of the call all the same.
+    pub(crate) fn is_maybe_done(&self) -> bool {
+        self.judged().1
+    }
+
     /// The engine's view of it, as an error of the backend's method `call`.
     pub(crate) fn into_error(self, call: &'static str) -> ChatError {
-        let (kind, maybe_done) = match &self {
+        let error = ChatError::new(self.kind(), call, self.to_string());
+        if self.is_maybe_done() { error.maybe_done() } else { error }
+    }
+
+    fn judged(&self) -> (ChatErrorKind, bool) {
+        match self {
             Self::Token(_) | Self::UnusableToken => (ChatErrorKind::Unauthorized, false),
             Self::Crowded(_) => (ChatErrorKind::Transient, false),
             Self::Paused { left, .. } => (ChatErrorKind::RateLimited(Some(*left)), false),
@@ -129,9 +144,7 @@ impl Failure {
                 (meaning.kind(None), maybe_done)
             }
             Self::Garbled { method, .. } => (ChatErrorKind::Transient, is_visible(method)),
-        };
-        let error = ChatError::new(kind, call, self.to_string());
-        if maybe_done { error.maybe_done() } else { error }
+        }
     }
 }
 

@@ -1,8 +1,7 @@
 //! Groups of people who decide, which private channels stand for.
 //!
-//! The channel and its members are looked at anew each time. Whether one of the others in it is a guest is asked for each
-//! of them, and remembered for some minutes: guests are no reason why the one in question should not decide, but why the
-//! channel should not stand for anything.
+//! The channel and its members are looked at anew each time. Whether one of them is a guest is asked for each, also for
+//! the one in question, who may have become one since they voted, and remembered for some minutes.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -68,8 +67,7 @@ impl Groups {
             return Ok(Membership::Outsider);
         }
         let me = identity.me(client).await?;
-        let others = members.iter().filter(|member| **member != who.0);
-        Ok(match self.irregular(client, &me, others).await? {
+        Ok(match self.irregular(client, &me, members.iter()).await? {
             Some(guest) => Membership::Unfit(format!("{guest} is a guest there, or of another organization")),
             None => Membership::Member,
         })

@@ -41,6 +41,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const ANSWER: Duration = Duration::from_secs(25);
 /// Header lines of a request.
 const HEADERS: usize = 64;
+/// Bytes of its head, and of what is read at once of its body.
+const BUFFER: usize = 32 * 1024;
 
 /// Where each declared path leads.
 struct Route {
@@ -134,6 +136,7 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, reception: Arc<Recep
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
         .max_headers(HEADERS)
+        .max_buf_size(BUFFER)
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service)
         .await;
@@ -141,6 +144,16 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, reception: Arc<Recep
 
 impl Reception {
     async fn answer(&self, request: Request<Incoming>) -> CallbackResponse {
+        let path = request.uri().path().to_owned();
+        let response = self.receive(request).await;
+        if !response.status().is_success() {
+            // For an operator who looks for what is wrong. Whoever finds the address can cause any number of these.
+            tracing::debug!(status = response.status().as_u16(), ?path, "a callback is refused");
+        }
+        response
+    }
+
+    async fn receive(&self, request: Request<Incoming>) -> CallbackResponse {
         if self.password.as_ref().is_some_and(|password| !password.is_shown(request.headers())) {
             return password::refusal();
         }

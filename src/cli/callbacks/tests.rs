@@ -84,13 +84,54 @@ async fn what_is_too_large_or_no_http_is_refused() {
     assert_eq!(say(addr, chunked.as_bytes()).await, "HTTP/1.1 413 Payload Too Large: ");
     let headers = "X: y\r\n".repeat(HEADERS + 1);
     let many = format!("GET /echo/hook HTTP/1.1\r\n{headers}\r\n");
-    assert_eq!(say(addr, many.as_bytes()).await, "HTTP/1.1 431 Request Header Fields Too Large: ");
+    let long = format!("GET /echo/hook HTTP/1.1\r\nX: {}\r\n\r\n", "y".repeat(2 * BUFFER));
+    for head in [many, long] {
+        assert_eq!(say(addr, head.as_bytes()).await, "HTTP/1.1 431 Request Header Fields Too Large: ");
+    }
     assert_eq!(say(addr, b"\x16\x03\x01 not HTTP\r\n\r\n").await, "HTTP/1.1 400 Bad Request: ");
+}
+
+#[tokio::test]
+async fn one_connection_is_for_one_request_however_it_is_framed() {
+    let addr = listening().await;
+    let answer = "HTTP/1.1 200 OK: POST /hook hello";
+    let twice = [post("/echo/hook", "hello"), post("/echo/hook", "again")].concat();
+    assert_eq!(say(addr, &twice).await, answer, "the second one is not read");
+    for (what, request) in [
+        (
+            "keep-alive",
+            "POST /echo/hook HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello",
+        ),
+        (
+            "chunks",
+            "POST /echo/hook HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\nX: y\r\n\r\n",
+        ),
+        (
+            "a whole address",
+            "POST http://bot.example.com/echo/hook HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
+        ),
+    ] {
+        assert_eq!(say(addr, request.as_bytes()).await, answer, "{what}");
+    }
+    let old = "POST /echo/hook HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello";
+    assert_eq!(say(addr, old.as_bytes()).await, answer.replace("1.1", "1.0"));
+    for (what, request) in [
+        ("two lengths", "POST /echo/hook HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 4\r\n\r\nhello"),
+        ("no number", "POST /echo/hook HTTP/1.1\r\nContent-Length: +5\r\n\r\nhello"),
+        (
+            "chunks without an end",
+            "POST /echo/hook HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n",
+        ),
+        ("chunks and something else", "POST /echo/hook HTTP/1.1\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n"),
+    ] {
+        assert_eq!(say(addr, request.as_bytes()).await, "HTTP/1.1 400 Bad Request: ", "{what}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn whoever_is_slow_is_cut_off() {
     let addr = listening().await;
+    assert_eq!(say(addr, b"").await, ": ", "nothing at all");
     assert_eq!(say(addr, b"POST /echo/ho").await, ": ", "half a head");
     let half = b"POST /echo/hook HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf";
     assert_eq!(say(addr, half).await, "HTTP/1.1 408 Request Timeout: ");
@@ -204,6 +245,31 @@ async fn callbacks_are_answered_over_tls_with_the_certificate_of_the_day() {
     tokio::time::sleep(Duration::from_secs(31)).await;
     assert_eq!(say_safely(addr, &second, &hook).await, answer);
     assert!(say_safely(addr, &first, &hook).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn files_that_change_by_a_link_to_another_folder_are_followed() {
+    let (issued, first) = Issued::new();
+    let (next, second) = Issued::new();
+    let folder = TempDir::new().unwrap();
+    let link = |name: &str, to: &Path| std::os::unix::fs::symlink(to, folder.path().join(name)).unwrap();
+    // As Kubernetes mounts a secret: both names lead through one link, which is replaced in one step.
+    link("..data", issued.folder.path());
+    link("bot.crt", Path::new("..data/bot.crt"));
+    link("bot.key", Path::new("..data/bot.key"));
+    let files = CertificateFiles { cert: folder.path().join("bot.crt"), key: folder.path().join("bot.key") };
+    let addr = listening_with(HttpSettings { certificate: Some(files), ..settings() }).await;
+    let hook = post("/echo/hook", "hello");
+    assert!(say_safely(addr, &first, &hook).await.is_ok());
+    // Of the same length and the same moment as the ones before.
+    for (old, new) in [(issued.files().cert, next.files().cert), (issued.files().key, next.files().key)] {
+        let moment = std::fs::metadata(old).unwrap().modified().unwrap();
+        std::fs::File::options().write(true).open(new).unwrap().set_modified(moment).unwrap();
+    }
+    link("..data_tmp", next.folder.path());
+    std::fs::rename(folder.path().join("..data_tmp"), folder.path().join("..data")).unwrap();
+    tokio::time::sleep(Duration::from_secs(31)).await;
+    assert!(say_safely(addr, &second, &hook).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,9 +1,11 @@
-//! What Mattermost, or whoever found the address, sends when a button is pressed or a form is sent. The first byte says
-//! where to.
+//! What Mattermost, or whoever found the address, sends when a button is pressed or a form is sent, and the trigger id by
+//! which one is told from the other. The first byte says which.
 #![no_main]
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use accessbot_core::backend::callback::LARGEST_BODY;
@@ -18,8 +20,20 @@ use async_trait::async_trait;
 use libfuzzer_sys::{Corpus, fuzz_target};
 use tokio::runtime::{Builder, Runtime};
 
+/// A trigger id that a server has made: nobody else can make one that this key has signed.
+const SIGNED: &str = include_str!("../seeds/mattermost_calls/trigger");
+const KEY: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEsLcJl+J/45ECJWJg38Dfy2R8Oz7QLhKYFiUZT1/6ui74zGdZeb1KSlG5ZKkytsNfRpwy99fB3CTZN2/34/P9nw==";
+const WHO: &str = "5yqisap793brme869ynm1ffy5h";
+const WHEN: i64 = 1_795_290_784_777;
+
 fuzz_target!(|data: &[u8]| -> Corpus {
     let (path, body) = match data.split_first() {
+        Some((b't', trigger)) => {
+            let Ok(trigger) = str::from_utf8(trigger) else { return Corpus::Reject };
+            let believed = accessbot_mattermost::fuzzing::vouches(KEY, trigger, WHO, WHEN);
+            assert_eq!(believed, SIGNED.strip_prefix('t') == Some(trigger), "what nobody has signed is believed");
+            return Corpus::Keep;
+        }
         Some((b'a', body)) => ("/action", body),
         Some((b'd', body)) => ("/dialog", body),
         _ => return Corpus::Reject,
@@ -53,7 +67,8 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     Corpus::Keep
 });
 
-/// The backend, with nothing behind it: the sink's answers lead to no call of the server.
+/// The backend, with a server behind it that publishes no key, so that every press is heard. The sink's answers lead to no
+/// other call of it.
 struct Bot {
     runtime: Runtime,
     backend: Arc<dyn ChatBackend>,
@@ -70,12 +85,27 @@ impl Bot {
         context.review = true;
         context.public_url = Some("https://accessbot.example.com".to_owned());
         let text = |text: &str| Value::Text(text.to_owned());
-        let values = [("url", text("http://127.0.0.1:9")), ("token", text("zzz")), ("review.input", text("buttons"))];
+        let values = [("url", text(&server())), ("token", text("zzz")), ("review.input", text("buttons"))];
         let values: BTreeMap<_, _> = values.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         let mut section = Section::new("mattermost", "fuzz", values);
         let backend = (accessbot_mattermost::BACKEND.build)(&mut section, &context).expect("a good section");
         Self { runtime, backend, sink }
     }
+}
+
+/// A server that knows nothing but its version, and where it is.
+fn server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for mut caller in listener.incoming().flatten() {
+            let _ = caller.read(&mut [0; 4096]);
+            let body = r#"{"Version":"5.36.2"}"#;
+            let length = body.len();
+            let _ = write!(caller, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
+        }
+    });
+    url
 }
 
 #[derive(Default)]

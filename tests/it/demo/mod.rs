@@ -1,12 +1,12 @@
 //! The first thing that a newcomer types.
 
 mod browser;
-mod http;
 mod page;
 mod webdriver;
 
 use std::path::Path;
 
+use crate::http;
 use crate::program::{Outcome, Program, Running};
 
 /// The demo, with a folder for temporary files of its own, and an environment that means another bot.

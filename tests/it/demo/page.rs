@@ -2,8 +2,8 @@
 
 use std::io::BufRead as _;
 
-use super::http::Call;
 use super::{address, demo, left_nothing};
+use crate::http::Call;
 use serde_json::{Value, json};
 
 fn filing(role: &str) -> Value {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::http::Call;
+use crate::http::Call;
 
 /// Longer than the bot takes to get over a restart of Teleport.
 const PATIENCE: Duration = Duration::from_secs(40);

@@ -1,6 +1,7 @@
 //! The server's endpoints that we use, and what of their answers we read.
 
 mod channels;
+mod config;
 mod dialogs;
 mod id;
 mod posts;

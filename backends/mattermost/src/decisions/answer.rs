@@ -2,11 +2,14 @@
 
 use accessbot_core::request::RequestId;
 use accessbot_core::text::{excerpt, push_visible};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::hmac;
 use serde::Serialize;
 
 use super::Decisions;
 use crate::api::{Id, Lookup, NewPost};
-use crate::failure::Failure;
+use crate::failure::{Failure, Refusal};
 use crate::render::{plain, title_of};
 
 /// Characters of an answer; the sink's are shorter.
@@ -35,7 +38,7 @@ struct AnswerProps<'a> {
 struct AnswerMark<'a> {
     v: u32,
     kind: &'static str,
-    /// What it answers, so that it is not taken up again in a later life.
+    /// What it answers, so that a reaction is not taken up again in a later life.
     #[serde(skip_serializing_if = "Option::is_none")]
     deed: Option<&'a str>,
 }
@@ -51,7 +54,8 @@ pub(crate) enum Untold {
 
 impl Decisions {
     /// Tells a person something about a request in a direct message: a bot has no other way to tell one person alone.
-    /// `deed` names what it answers, where that must be known in a later life.
+    /// `deed` names what it answers, where that must be known in a later life, or where another replica may have seen it
+    /// as well: then whoever comes second within half a minute says nothing.
     pub(crate) async fn tell(
         &self,
         who: &Id,
@@ -63,16 +67,29 @@ impl Decisions {
         let channel = self.direct(&me, who).await?.ok_or(Untold::Unreachable)?;
         let props = AnswerProps { from_bot: "true", accessbot: AnswerMark { v: 1, kind: "answer", deed } };
         let message = format!("{}: {}", title_of(request), markdown(text));
+        let once = deed.map(|deed| self.once(who, deed)).transpose()?;
         let post = NewPost {
             channel_id: channel.as_str(),
             root_id: "",
             message: &message,
             props: &props,
-            // Never sent twice.
-            pending_post_id: "",
+            pending_post_id: once.as_deref().unwrap_or_default(),
         };
-        self.client.create_post(&post).await?;
-        Ok(())
+        match self.client.create_post(&post).await {
+            Ok(_) => Ok(()),
+            // By another replica, at this moment.
+            Err(failure) if failure.refusal().is_some_and(Refusal::is_being_done) => Ok(()),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    /// By what the server knows the answer to a deed, whichever replica sends it: the same for all of them, and for
+    /// nobody else to guess.
+    fn once(&self, who: &Id, deed: &str) -> Result<String, Failure> {
+        let token = self.client.token()?;
+        let key = hmac::Key::new(hmac::HMAC_SHA256, token.expose().as_bytes());
+        let tag = hmac::sign(&key, format!("accessbot answers {who} {deed}").as_bytes());
+        Ok(URL_SAFE_NO_PAD.encode(tag))
     }
 
     /// Our direct conversation with a person, if there can be one.

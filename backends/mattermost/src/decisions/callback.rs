@@ -1,7 +1,8 @@
 //! What comes in where Mattermost calls us, and what goes back.
 //!
-//! The calls bear no signature. That a button or a form is ours, its proof or state shows; that Mattermost calls, and not
-//! somebody who learnt a proof, nothing does: so proofs stand where no client can read them.
+//! The calls bear no signature. That a button or a form is ours, its proof or state shows; that Mattermost tells of a press,
+//! and not somebody who learnt a proof, its trigger id does. With a form comes nothing of the kind: its state was shown to
+//! the one person whom it was opened for.
 
 use accessbot_core::backend::callback::{CallbackRequest, CallbackResponse, empty};
 use bytes::Bytes;

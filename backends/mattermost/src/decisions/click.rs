@@ -1,7 +1,9 @@
 //! Somebody pressed a button.
 
 use accessbot_core::backend::MessageRef;
-use accessbot_core::backend::decision::{ChatUserId, Decision, Evidence, Outcome, Press, ReasonRule};
+use accessbot_core::backend::decision::{
+    ChatUserId, Decision, Doubt, Evidence, Outcome, Press, ReasonRule, TurnedAway,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -11,8 +13,8 @@ use super::inputs::Callbacks;
 use super::{Decisions, PATIENCE};
 use crate::api::Id;
 
-/// What Mattermost sends when a button is pressed, in parts that we look at. Whoever pressed it, and on which post, is
-/// what its server says; the context is what the button carried, whoever made that button.
+/// What Mattermost sends when a button is pressed, in parts that we look at. Who pressed, its server signs in the trigger id;
+/// everything else anybody can have written who reaches us, the context also whoever made the button.
 #[derive(Debug, Deserialize)]
 pub(super) struct Click {
     user_id: Id,
@@ -21,6 +23,16 @@ pub(super) struct Click {
     #[serde(default)]
     trigger_id: String,
     context: Option<Box<RawValue>>,
+}
+
+impl Click {
+    fn who(&self) -> ChatUserId {
+        ChatUserId(self.user_id.to_string())
+    }
+
+    fn message(&self) -> MessageRef {
+        MessageRef { conversation: self.channel_id.to_string(), message: self.post_id.to_string() }
+    }
 }
 
 /// What Mattermost is answered.
@@ -43,15 +55,16 @@ impl ClickReply {
 impl Decisions {
     /// Takes the press to the sink, or asks for a reason first.
     pub(super) async fn clicked(&self, click: Click, callbacks: &Callbacks) -> ClickReply {
-        let Some(context) = click.context.as_deref().and_then(|context| ButtonContext::parse(context.get())) else {
-            tracing::info!(user = %click.user_id, post = %click.post_id, "a button that is not ours leads to us");
-            return ClickReply::say("Nothing was done: this button is not one of the bot's.");
-        };
+        let context = click.context.as_deref().and_then(|context| ButtonContext::parse(context.get()));
+        if let Err(why) = self.vouched_for(&click.trigger_id, &click.user_id).await {
+            return self.turned_away(&click, context.as_ref(), why);
+        }
+        let Some(context) = context else { return self.turned_away(&click, None, Doubt::StrangeButton) };
         let press = Press {
             request: context.request(),
             action: context.act,
-            message: MessageRef { conversation: click.channel_id.to_string(), message: click.post_id.to_string() },
-            who: ChatUserId(click.user_id.to_string()),
+            message: click.message(),
+            who: click.who(),
             proof: context.proof,
         };
         if context.ask != ReasonRule::Off {
@@ -72,6 +85,17 @@ impl Decisions {
             return self.ask_why(&press, ReasonRule::Required, &click.trigger_id, callbacks).await;
         }
         ClickReply::say(&answer.text)
+    }
+
+    fn turned_away(&self, click: &Click, context: Option<&ButtonContext>, why: Doubt) -> ClickReply {
+        let call = TurnedAway {
+            why,
+            who: click.who(),
+            message: Some(click.message()),
+            request: context.map(ButtonContext::request),
+            action: context.map(|context| context.act),
+        };
+        ClickReply::say(&self.sink.turn_away(&call).text)
     }
 
     /// Opens the form before anything else is done: there are three seconds for it.

@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use accessbot_core::backend::decision::{Action, ChatUserId, Decision, Evidence, Outcome, Press, ReasonRule};
+use accessbot_core::backend::decision::{
+    Action, ChatUserId, Decision, Doubt, Evidence, Outcome, Press, ReasonRule, TurnedAway,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -13,7 +15,7 @@ use tokio::time::timeout;
 
 use super::answer::line;
 use super::inputs::Callbacks;
-use super::{Decisions, PATIENCE};
+use super::{Decisions, PATIENCE, trigger};
 use crate::api::{Dialog, DialogElement, DialogOpening, Id};
 use crate::render::title_of;
 
@@ -25,8 +27,6 @@ const REASON_ROOM: u32 = 1000;
 const LONGEST_REASON: usize = 4000;
 /// The longest state that the sink makes, in bytes.
 const LONGEST_STATE: usize = 1000;
-/// The longest trigger id, in bytes; the server's have some 300.
-const LONGEST_TRIGGER: usize = 2000;
 /// For opening: later than that the server refuses it in any case.
 const OPENING: Duration = Duration::from_secs(4);
 /// For telling somebody what became of it.
@@ -83,11 +83,11 @@ impl Decisions {
         &self,
         press: &Press,
         rule: ReasonRule,
-        trigger: &str,
+        trigger_id: &str,
         state: &str,
         callbacks: &Callbacks,
     ) -> Result<(), String> {
-        if !(1..=LONGEST_TRIGGER).contains(&trigger.len()) {
+        if !(1..=trigger::LONGEST).contains(&trigger_id.len()) {
             return Err("the call names no trigger".to_owned());
         }
         let title = match press.action {
@@ -96,7 +96,7 @@ impl Decisions {
         };
         let introduction = title_of(&press.request);
         let opening = DialogOpening {
-            trigger_id: trigger,
+            trigger_id,
             url: &callbacks.dialog,
             dialog: Dialog {
                 callback_id: "accessbot",
@@ -132,10 +132,12 @@ impl Decisions {
     }
 
     async fn decided(&self, submission: &Submission) -> FormReply {
-        if !is_state(&submission.state) {
-            return FormReply::refused("Nothing was done: this form is not one of the bot's.");
-        }
         let who = ChatUserId(submission.user_id.to_string());
+        if !is_state(&submission.state) {
+            let why = Doubt::StrangeForm;
+            let call = TurnedAway { why, who, message: None, request: None, action: None };
+            return FormReply::refused(&self.sink.turn_away(&call).text);
+        }
         let press = match self.sink.reopen(&submission.state, &who) {
             Ok(press) => press,
             // Told in the form and nowhere else: anybody can send one in anybody's name.

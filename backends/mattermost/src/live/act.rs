@@ -6,7 +6,6 @@ use std::time::Duration;
 use accessbot_core::backend::decision::{Action, Answer, ChatUserId, Command, Decision, Evidence, Outcome, command};
 use accessbot_core::clock::Timestamp;
 
-use super::answered::deed;
 use super::card::OurCard;
 use super::seen::Deed;
 use super::task::Task;
@@ -67,13 +66,14 @@ impl Decisions {
         known: Known,
     ) -> Result<(), Failure> {
         let Some(action) = self.meant_by(me, reaction) else { return Ok(()) };
+        let deed = Deed::reaction(reaction);
         if known == Known::Found && self.has_answered(me, reaction).await? {
-            self.remember(Deed::reaction(reaction));
+            self.remember(deed);
             return Ok(());
         }
         let decided = self.decide(card, action, None, &reaction.user_id, Evidence::Reaction).await;
-        self.remember(Deed::reaction(reaction));
-        self.report(card, &reaction.user_id, decided, known, reaction.create_at, Some(&deed(reaction))).await;
+        self.remember(deed.clone());
+        self.report(card, &reaction.user_id, decided, known, &deed).await;
         Ok(())
     }
 
@@ -83,9 +83,10 @@ impl Decisions {
             return Ok(());
         }
         let Some(card) = self.our_card(me, &reaction.post_id).await? else { return Ok(()) };
-        self.remember(Deed::removal(reaction));
-        self.say(&card, &reaction.user_id, "Taking a reaction back changes nothing; what was recorded stays.", None)
-            .await;
+        let deed = Deed::removal(reaction);
+        self.remember(deed.clone());
+        let text = "Taking a reaction back changes nothing: if your decision was recorded, it stays.";
+        self.say(&card, &reaction.user_id, text, &deed).await;
         Ok(())
     }
 
@@ -125,8 +126,9 @@ impl Decisions {
         known: Known,
     ) -> Result<(), Failure> {
         let Some(Command { action, reason }) = self.wanted_by(me, reply) else { return Ok(()) };
+        let deed = Deed::Reply(reply.id.clone());
         if known == Known::Found && self.has_our_eyes(me, &reply.id).await? {
-            self.remember(Deed::Reply(reply.id.clone()));
+            self.remember(deed);
             return Ok(());
         }
         let why_not = if reply.edit_at > 0 {
@@ -137,12 +139,12 @@ impl Decisions {
             None
         };
         if let Some(text) = why_not {
-            self.remember(Deed::Reply(reply.id.clone()));
-            self.say(card, &reply.user_id, text, None).await;
+            self.remember(deed.clone());
+            self.say(card, &reply.user_id, text, &deed).await;
         } else {
             let decided = self.decide(card, action, reason, &reply.user_id, Evidence::Reply).await;
-            self.remember(Deed::Reply(reply.id.clone()));
-            self.report(card, &reply.user_id, decided, known, reply.create_at, None).await;
+            self.remember(deed.clone());
+            self.report(card, &reply.user_id, decided, known, &deed).await;
         }
         if let Err(failure) = self.client.react(me, &reply.id, EYES).await {
             tracing::warn!(post = %reply.id, %failure, "cannot mark a reply that was dealt with");
@@ -178,15 +180,8 @@ impl Decisions {
     }
 
     /// Tells somebody what became of what they did, unless that would be no news.
-    async fn report(&self, card: &OurCard, who: &Id, answer: Answer, known: Known, at: i64, deed: Option<&str>) {
-        let news = match (known, answer.outcome) {
-            (Known::Live, _) | (Known::Found, Outcome::Recorded | Outcome::NotRecorded | Outcome::Unclear) => true,
-            (Known::Found, Outcome::Known) => false,
-            (Known::Found, Outcome::ReasonWanted | Outcome::NotAllowed | Outcome::TooLate | Outcome::Off) => {
-                self.age(at) <= FRESH
-            }
-        };
-        if !news {
+    async fn report(&self, card: &OurCard, who: &Id, answer: Answer, known: Known, deed: &Deed) {
+        if known == Known::Found && answer.outcome == Outcome::Known {
             return;
         }
         let text = match answer.outcome {
@@ -204,8 +199,8 @@ impl Decisions {
         }
     }
 
-    async fn say(&self, card: &OurCard, who: &Id, text: &str, deed: Option<&str>) {
-        if let Err(problem) = self.tell(who, &card.request, text, deed).await {
+    async fn say(&self, card: &OurCard, who: &Id, text: &str, deed: &Deed) {
+        if let Err(problem) = self.tell(who, &card.request, text, Some(&deed.name())).await {
             let request = &card.request;
             tracing::warn!(user = %who, %request, %problem, "cannot tell somebody what became of their decision");
         }

@@ -3,6 +3,7 @@
 //! A reaction stands on the card for as long as its owner leaves it there, and nothing on it says that it was dealt with;
 //! the answer in the direct conversation with its owner does.
 
+use super::seen::Deed;
 use crate::api::{Id, Reaction};
 use crate::decisions::Decisions;
 use crate::failure::Failure;
@@ -11,16 +12,11 @@ use crate::failure::Failure;
 const PAGE: usize = 200;
 const PAGES: usize = 10;
 
-/// A reaction's name in our answers. The same one, taken back and made again, has another.
-pub(super) fn deed(reaction: &Reaction) -> String {
-    format!("{}:{}:{}", reaction.post_id, reaction.emoji_name, reaction.create_at)
-}
-
 impl Decisions {
     /// Whether we have told its owner what became of this reaction.
     pub(super) async fn has_answered(&self, me: &Id, reaction: &Reaction) -> Result<bool, Failure> {
         let Some(channel) = self.direct(me, &reaction.user_id).await? else { return Ok(false) };
-        let deed = deed(reaction);
+        let deed = Deed::reaction(reaction).name();
         let mut before: Option<Id> = None;
         for _ in 0..PAGES {
             let page = self.client.channel_posts(&channel, before.as_ref(), PAGE).await?;

@@ -22,10 +22,16 @@ const LAST: Duration = Duration::from_secs(25);
 impl Decisions {
     /// Listens until the connection ends; for ever, if people decide by buttons alone.
     pub(crate) async fn listen(&self) -> Result<(), ChatError> {
-        if !self.inputs.listens() {
-            return std::future::pending().await;
+        let heard = async {
+            if !self.inputs.listens() {
+                return std::future::pending().await;
+            }
+            self.hear().await.map_err(|error| error.into_error("listen"))
+        };
+        tokio::select! {
+            ended = heard => ended,
+            never = self.learn_key() => match never {},
         }
-        self.hear().await.map_err(|error| error.into_error("listen"))
     }
 
     async fn hear(&self) -> Result<(), ListenError> {

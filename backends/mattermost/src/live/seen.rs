@@ -32,6 +32,15 @@ impl Deed {
             emoji: reaction.emoji_name.clone(),
         }
     }
+
+    /// Its name in our answers, which all replicas give it. The same reaction, taken back and made again, has another.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Reaction { post, emoji, at, .. } => format!("{post}:{emoji}:{at}"),
+            Self::Removal { post, emoji, .. } => format!("{post}:{emoji}:removed"),
+            Self::Reply(post) => format!("{post}:reply"),
+        }
+    }
 }
 
 /// So many are remembered; then the oldest is forgotten. What is forgotten is handed over again at most, and what was

@@ -102,7 +102,7 @@ fn restarted(world: &World, ahead: Duration) -> Arc<dyn ChatBackend> {
 }
 
 #[tokio::test]
-async fn what_is_older_than_ten_minutes_is_asked_for_again_and_refusals_are_not_told() {
+async fn a_reply_that_is_older_than_ten_minutes_is_asked_for_again_and_a_refused_reaction_is_told_once() {
     let world = World::start(&["replies", "reactions"]).await;
     let message = world.announce(ReasonRule::Off).await;
     world.script.opens(&message);
@@ -110,14 +110,21 @@ async fn what_is_older_than_ten_minutes_is_asked_for_again_and_refusals_are_not_
     world.server.react("ivan", &message.message, "x").await.unwrap();
     world.script.answers(Outcome::NotAllowed, "ivan may not decide this.");
     let world = World { backend: restarted(&world, Duration::from_secs(601)), ..world };
-    let _listening = Listening::to(&world).await;
+    let listening = Listening::to(&world).await;
     let repeat = "This was not taken as a decision, because the reply is more than ten minutes old; please repeat it.";
     assert_eq!(told(&world, "alice", 1).await, [repeat]);
     everything_was_heard(&world, &message).await;
     assert_eq!(world.script.decisions()[0].who, world.user("ivan"));
-    assert_eq!(world.told("ivan"), [""; 0]);
+    assert_eq!(told(&world, "ivan", 1).await, ["ivan may not decide this."]);
     assert!(is_marked(&world.server, &reply));
     assert!(world.script.decisions().iter().all(|decision| decision.evidence == Evidence::Reaction));
+    // Nor is he heard, or told, by every process that comes after.
+    drop(listening);
+    let heard = world.script.decisions().len();
+    let world = World { backend: restarted(&world, Duration::from_secs(700)), ..world };
+    let _listening = Listening::to(&world).await;
+    everything_was_heard(&world, &message).await;
+    assert_eq!((world.script.decisions().len(), world.told("ivan").len()), (heard + 1, 1), "alice alone");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use accessbot_core::backend::callback::{CallbackRequest, CallbackResponse, LARGEST_BODY};
-use accessbot_core::backend::decision::{Action, Decision, Evidence, Outcome, Proof, ReasonRule};
+use accessbot_core::backend::decision::{Action, Decision, Doubt, Evidence, Outcome, Proof, ReasonRule};
 use accessbot_core::backend::{CardState, MessageRef, Outgoing};
 use accessbot_sandbox::mattermost::ActError;
 use axum::http::{Request, StatusCode};
@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 
 use crate::world::{MARKER, PROOF, World};
 use crate::{card, marker, request};
+
+const STRANGE: &str = "Nothing was decided, because this button is not one of the bot's, or is from another version of it; \
+                       please use the bot's own message.";
 
 fn call(path: &str, kind: &str, body: impl Into<Vec<u8>>) -> CallbackRequest {
     Request::post(path).header("content-type", kind).body(body.into().into()).unwrap()
@@ -25,7 +28,7 @@ fn click(world: &World, message: &MessageRef, parts: &Value) -> Value {
     let mut body = json!({
         "user_id": world.user("alice").0, "user_name": "alice",
         "channel_id": message.conversation, "channel_name": "access", "team_id": "", "team_domain": "",
-        "post_id": message.message, "trigger_id": "trigger", "type": "button", "data_source": "",
+        "post_id": message.message, "trigger_id": world.pressed("alice"), "type": "button", "data_source": "",
         "context": {"v": 1, "req": request().as_str(), "act": "approve", "ask": "off", "proof": PROOF},
         "added_by_a_later_server": {"x": [1]},
     });
@@ -146,7 +149,9 @@ async fn a_button_in_a_post_of_somebody_else_that_leads_to_us_does_nothing() {
         world.server.click("ivan", &free_pizza(context), "pizza").await.unwrap();
     }
     assert_eq!(world.script.decisions(), []);
-    assert_eq!(world.whispers("ivan"), ["Nothing was done: this button is not one of the bot's."; 6]);
+    assert_eq!(world.whispers("ivan"), [STRANGE; 6]);
+    let why: Vec<Doubt> = world.script.turned_away().iter().map(|call| call.why).collect();
+    assert_eq!(why, [Doubt::StrangeButton; 6]);
     // … and with it, even with a proof that somebody learnt, the sink gets to know on which post it was pressed.
     let context = json!({"v": 1, "req": request().as_str(), "act": "approve", "ask": "off", "proof": PROOF});
     let theirs = free_pizza(context);

@@ -1,5 +1,7 @@
 //! People who decide on the stand-in, for the rules that every backend keeps.
 
+use std::time::Duration;
+
 use accessbot_core::backend::callback::CallbackRequest;
 use accessbot_core::backend::decision::{Action, ChatUserId, Standing};
 use accessbot_core::backend::{MessageRef, Recipient};
@@ -111,19 +113,21 @@ impl Deciding for OnStandIn {
         all.into_iter().map(|post| told(post.text())).collect()
     }
 
-    /// Mattermost signs nothing: what has the form of ours is for the sink to tell.
+    /// What has the form of ours, and comes of a press that Mattermost has signed, is for the sink to tell.
     async fn forgeries(&self, message: &MessageRef) -> Vec<(&'static str, CallbackRequest)> {
         let call = |path: &str, body: Value| {
             let call = Request::post(path).header("content-type", "application/json");
             call.body(body.to_string().into()).unwrap()
         };
-        let press = |user: &str, context: Value| {
+        let signed = |user: &str| self.server.trigger_of(user, Duration::ZERO).unwrap();
+        let press_with = |trigger: &str, user: &str, context: Value| {
             let body = json!({
                 "user_id": user, "channel_id": message.conversation, "post_id": message.message,
-                "trigger_id": "trigger", "type": "button", "context": context,
+                "trigger_id": trigger, "type": "button", "context": context,
             });
             call("/action", body)
         };
+        let press = |user: &str, context: Value| press_with(&signed("alice"), user, context);
         let form = |state: &str, submission: Value| {
             let body = json!({
                 "type": "dialog_submission", "user_id": self.id("alice").0, "state": state, "submission": submission,
@@ -146,6 +150,8 @@ impl Deciding for OnStandIn {
                 "of a button of another version",
                 press(&alice, json!({"v": 2, "req": "1", "act": "approve", "proof": "x"})),
             ),
+            ("of a press that nobody has signed", press_with("", &alice, ours.clone())),
+            ("of a press of somebody else's", press_with(&signed("bob"), &alice, ours.clone())),
             ("of nobody", press("", ours.clone())),
             ("of a name instead of an account", press("alice", ours.clone())),
             ("of a form that is not ours", form("jenkins", json!({"reason": "x"}))),

@@ -1,7 +1,7 @@
 //! Forms that ask for a reason.
 
 use accessbot_core::backend::MessageRef;
-use accessbot_core::backend::decision::{Action, Evidence, Outcome, Proof, ReasonRule};
+use accessbot_core::backend::decision::{Action, Doubt, Evidence, Outcome, Proof, ReasonRule};
 use accessbot_sandbox::Answer;
 use accessbot_sandbox::mattermost::DialogView;
 use axum::http::{Request, StatusCode};
@@ -137,12 +137,14 @@ async fn hostile_submissions_decide_nothing() {
     ] {
         assert_eq!(fill_in(&world, "alice", &dialog, values).await, *answer);
     }
-    let foreign = json!({"error": "Nothing was done: this form is not one of the bot's."});
+    let foreign = json!({"error": Doubt::StrangeForm.answer().text});
     for state in ["", "form/0", "form.0\n", &"x".repeat(1001)] {
         let mut forged = dialog.clone();
         state.clone_into(&mut forged.dialog.state);
         assert_eq!(fill_in(&world, "alice", &forged, json!({"reason": "why"})).await, foreign, "{state}");
     }
+    let strange = world.script.turned_away();
+    assert!(strange.len() == 4 && strange.iter().all(|call| call.who == world.user("alice")), "{strange:?}");
     let body = |parts: Value| {
         let mut body =
             json!({"type": "dialog_submission", "state": dialog.dialog.state, "user_id": world.user("alice").0});

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use accessbot_core::backend::MessageRef;
 use accessbot_core::backend::decision::ReasonRule;
+use accessbot_core::backend::{ChatBackend, MessageRef};
 use accessbot_sandbox::mattermost::MattermostSandbox;
 use tokio::task::JoinHandle;
 
@@ -17,14 +17,19 @@ pub(crate) struct Listening(JoinHandle<()>);
 impl Listening {
     /// Returns when it hears.
     pub(crate) async fn to(world: &World) -> Self {
-        let backend = Arc::clone(&world.backend);
+        Self::nth(1, world, &world.backend).await
+    }
+
+    /// The `nth` bot in the same world. Returns when it hears as well.
+    pub(crate) async fn nth(nth: usize, world: &World, backend: &Arc<dyn ChatBackend>) -> Self {
+        let backend = Arc::clone(backend);
         let listening = Self(tokio::spawn(async move {
             loop {
                 let _ = backend.listen().await;
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         }));
-        world.server.wait_until("the bot listens", |server| !server.sockets().is_empty()).await;
+        world.server.wait_until("the bot listens", |server| server.sockets().len() >= nth).await;
         listening
     }
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accessbot_core::backend::decision::{Action, Evidence, Outcome, ReasonRule};
-use accessbot_core::backend::{ChatErrorKind, MessageRef, Verdict};
+use accessbot_core::backend::{ChatErrorKind, Finding, MessageRef, Verdict};
 use accessbot_sandbox::Answer;
 use serde_json::json;
 
 use crate::hearing::{Listening, everything_was_heard, hears, is_marked, told};
 use crate::request;
-use crate::world::World;
+use crate::world::{Bot, Script, World};
 
 #[tokio::test]
 async fn a_reply_decides_and_is_marked_and_whoever_wrote_it_is_told() {
@@ -47,8 +47,32 @@ async fn a_reaction_that_is_taken_back_changes_nothing_and_that_is_told() {
     told(&world, "alice", 1).await;
     world.server.unreact("alice", &message.message, "+1").await.unwrap();
     let told = told(&world, "alice", 2).await;
-    assert_eq!(told[1], "Taking a reaction back changes nothing; what was recorded stays.");
+    assert_eq!(told[1], "Taking a reaction back changes nothing: if your decision was recorded, it stays.");
     assert_eq!(world.script.decisions().len(), 1);
+}
+
+#[tokio::test]
+async fn two_replicas_that_hear_the_same_tell_it_once() {
+    let (world, message, _listening) = hears(&["reactions", "replies"]).await;
+    let replica = Bot::start(&world.server.url(), world.server.token(), &["reactions", "replies"]).await;
+    let _replica_listens = Listening::nth(2, &world, &replica.backend).await;
+    let both_heard = async |count: usize| {
+        let heard = |script: &Script| script.decisions().len() >= count;
+        world.server.wait_until("both hear it", |_| heard(&world.script) && heard(&replica.script)).await;
+    };
+    world.server.clear_calls();
+    world.server.react("ivan", &message.message, "+1").await.unwrap();
+    both_heard(1).await;
+    world.server.reply("ivan", &message.message, "deny, on second thoughts").await.unwrap();
+    both_heard(2).await;
+    world.server.unreact("ivan", &message.message, "+1").await.unwrap();
+    // What a replica says, it says in the order in which it heard it.
+    everything_was_heard(&world, &message).await;
+    both_heard(3).await;
+    // Four times each, and what ivan wrote himself.
+    world.server.wait_until("both have told alice", |server| server.calls("POST /posts") == 9).await;
+    assert_eq!(told(&world, "ivan", 3).await.len(), 3, "{:?}", world.told("ivan"));
+    assert_eq!(world.told("alice").len(), 1);
 }
 
 #[tokio::test]
@@ -140,8 +164,6 @@ async fn a_reply_that_was_edited_into_an_approval_decides_nothing() {
     assert!(world.script.decisions().iter().all(|decision| decision.evidence == Evidence::Reaction));
 }
 
-/// A clock that is ahead.
-
 #[tokio::test]
 async fn chatter_beside_the_cards_costs_nothing() {
     let (world, message, _listening) = hears(&["replies", "reactions"]).await;
@@ -202,6 +224,8 @@ async fn a_wrong_token_is_told_before_anything_is_opened() {
     assert_eq!(world.server.calls("GET /websocket"), 0);
 }
 
+const SIGNED: &str = "Mattermost signs who pressed a button, and publishes its key";
+
 #[tokio::test]
 async fn an_operator_who_asks_gets_to_know_how_decisions_come_in() {
     let world = World::start(&["buttons", "replies"]).await;
@@ -209,6 +233,32 @@ async fn an_operator_who_asks_gets_to_know_how_decisions_come_in() {
     let found = |subject: &str| findings.iter().find(|finding| finding.subject == subject).unwrap();
     assert_eq!(found("websocket").verdict, Verdict::Ok);
     assert!(found("buttons").found.contains("AllowedUntrustedInternalConnections"));
+    assert_eq!(found("signatures"), &Finding::ok("signatures", SIGNED));
+    world.server.publish_signing_key(false);
+    let findings = world.backend.check().await;
+    insta::assert_debug_snapshot!(findings.iter().find(|finding| finding.subject == "signatures").unwrap(), @r#"
+    Finding {
+        verdict: Warning,
+        subject: "signatures",
+        found: "Mattermost publishes no key by which its calls could be known: whoever learns what a button carries, and reaches the bot's address, can press it in anybody's name",
+        hint: Some(
+            "let nobody but the Mattermost server reach the bot's address (`public_addr` in [http])",
+        ),
+    }
+    "#);
+    let strange = r#"{"Version": "99", "AsymmetricSigningPublicKey": "AAAA"}"#;
+    world.server.faults().fail_next("GET /config/client", 1, Answer::new(200, "application/json", strange));
+    let findings = world.backend.check().await;
+    insta::assert_debug_snapshot!(findings.iter().find(|finding| finding.subject == "signatures").unwrap(), @r#"
+    Finding {
+        verdict: Failure,
+        subject: "signatures",
+        found: "Mattermost publishes a key that is no ECDSA key over P-256",
+        hint: Some(
+            "nobody can decide by a button; take other inputs in `review.input`, and tell us of it",
+        ),
+    }
+    "#);
     world.server.faults().fail_next("GET /websocket", 1, Answer::bad_gateway());
     let findings = world.backend.check().await;
     let finding = findings.iter().find(|finding| finding.subject == "websocket").unwrap();
@@ -224,5 +274,5 @@ async fn without_replies_and_reactions_no_connection_is_opened() {
     let world = World::start(&["buttons"]).await;
     let nothing = tokio::time::timeout(Duration::from_millis(50), world.backend.listen()).await;
     assert!(nothing.is_err());
-    assert_eq!(world.server.calls("*"), 0);
+    assert_eq!(world.server.calls("GET /websocket"), 0);
 }

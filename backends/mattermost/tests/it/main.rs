@@ -22,6 +22,7 @@ mod real_server;
 mod resolving;
 mod strange_sockets;
 mod trouble;
+mod vouching;
 mod world;
 
 use std::collections::BTreeMap;

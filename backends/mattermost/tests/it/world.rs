@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use accessbot_core::backend::decision::{
-    Action, Answer, ChatUserId, Choice, Choices, Decision, DecisionSink, OpenMessage, Outcome, Press, Proof, ReasonRule,
+    Action, Answer, ChatUserId, Choice, Choices, Decision, DecisionSink, OpenMessage, Outcome, Press, Proof,
+    ReasonRule, TurnedAway,
 };
 use accessbot_core::backend::{
     BackendContext, CardState, ChatBackend, Content, MessageRef, Outgoing, Recipient, Resolution, Section, Value,
@@ -38,6 +40,7 @@ struct Inside {
     decisions: Vec<Decision>,
     presses: Vec<Press>,
     open: Vec<OpenMessage>,
+    turned_away: Vec<TurnedAway>,
     lists: usize,
 }
 
@@ -54,6 +57,16 @@ impl Script {
     /// What was decided so far.
     pub(crate) fn decisions(&self) -> Vec<Decision> {
         self.with(|inside| inside.decisions.clone())
+    }
+
+    /// What the backend turned away so far.
+    pub(crate) fn turned_away(&self) -> Vec<TurnedAway> {
+        self.with(|inside| inside.turned_away.clone())
+    }
+
+    /// Whether anything was handed over that could become a decision.
+    pub(crate) fn heard_anything(&self) -> bool {
+        self.with(|inside| !inside.decisions.is_empty() || !inside.presses.is_empty())
     }
 
     /// A message on which something can be decided.
@@ -108,6 +121,11 @@ impl DecisionSink for Script {
         press
             .filter(|press| press.who == *who)
             .ok_or_else(|| Answer::new(Outcome::NotAllowed, "This form is not yours."))
+    }
+
+    fn turn_away(&self, call: &TurnedAway) -> Answer {
+        self.with(|inside| inside.turned_away.push(call.clone()));
+        call.why.answer()
     }
 
     async fn open_messages(&self) -> Result<Vec<OpenMessage>, TeleportError> {
@@ -168,6 +186,11 @@ impl World {
         let posts = self.server.posts(&format!("@{user}")).into_iter();
         let ours = posts.filter(|post| post.author == "teleport" && !is_card(post));
         ours.map(|post| post.message.replace('\u{200b}', "")).collect()
+    }
+
+    /// What the server would sign if somebody pressed a button just now.
+    pub(crate) fn pressed(&self, user: &str) -> String {
+        self.server.trigger_of(user, Duration::ZERO).unwrap()
     }
 
     pub(crate) fn user(&self, name: &str) -> ChatUserId {

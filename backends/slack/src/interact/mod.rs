@@ -6,38 +6,37 @@
 
 mod once;
 mod payload;
+mod teller;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use accessbot_core::backend::MessageRef;
 use accessbot_core::backend::decision::{
-    Answer, ChatUserId, Decision, DecisionSink, Evidence, Outcome, Press, ReasonRule,
+    Answer, ChatUserId, Decision, DecisionSink, Doubt, Evidence, Outcome, Press, ReasonRule, TurnedAway,
 };
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 #[cfg(feature = "fuzzing")]
 pub(crate) use self::payload::parse;
 
 use self::once::Once;
 use self::payload::{Deed, Interaction};
+use self::teller::{Teller, ToTell};
 use crate::button::Carried;
 use crate::client::Client;
 use crate::identity::Identity;
-use crate::render::{Form, REASON, REASON_BYTES, Word, plain};
+use crate::render::{Form, REASON, REASON_BYTES, plain};
 
 /// How long a decision may take: what is left of Slack's three seconds is for the way.
 const PATIENCE: Duration = Duration::from_millis(2500);
 /// By when Slack must have an answer, as far as it is ours to say.
 const DEADLINE: Duration = Duration::from_millis(2700);
-/// How long the person is tried to be told.
-const TELLING: Duration = Duration::from_secs(30);
 /// Things that people do at the same time. What is more is not acknowledged: they are told by Slack, and try again.
 const AT_ONCE: usize = 64;
 
-const UNREADABLE: &str = "Nothing was recorded: this button cannot be read. It may be from another version of the bot.";
 const TOO_LONG: &str = "This is too long; please shorten it.";
 const NO_FORM: &str =
     "Nothing was recorded: the form for a reason could not be opened in time. Please press the button again.";
@@ -48,31 +47,31 @@ pub(crate) type Acknowledgement = Option<Value>;
 /// Takes what people do, and sees that it is done once.
 pub(crate) struct Interactions {
     hands: Arc<Hands>,
+    teller: Arc<Teller>,
     once: Once<Acknowledgement>,
     room: Arc<Semaphore>,
 }
 
 impl Interactions {
     pub(crate) fn new(client: Arc<Client>, identity: Arc<Identity>, sink: Arc<dyn DecisionSink>) -> Self {
+        let teller = Arc::new(Teller::new(Arc::clone(&client)));
         let hands = Arc::new(Hands { client, identity, sink });
-        Self { hands, once: Once::default(), room: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { hands, teller, once: Once::default(), room: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
     /// Takes one interaction, known by `key`, and returns what to acknowledge it with. `None` if it is not to be
     /// acknowledged, because too much is going on.
     pub(crate) async fn take(&self, key: &[u8], payload: &[u8]) -> Option<Acknowledgement> {
-        let (hands, room, payload) = (Arc::clone(&self.hands), Arc::clone(&self.room), payload.to_owned());
+        let (hands, teller, room) = (Arc::clone(&self.hands), Arc::clone(&self.teller), Arc::clone(&self.room));
+        let payload = payload.to_owned();
         let work = move || async move {
-            let Ok(place) = room.try_acquire_owned() else {
+            let Ok(_place) = room.try_acquire() else {
                 tracing::warn!("too much is done in Slack at once; people are asked to try again");
                 return None;
             };
             let (acknowledgement, word) = hands.take(&payload).await;
             if let Some(word) = word {
-                tokio::spawn(async move {
-                    hands.tell(word).await;
-                    drop(place);
-                });
+                teller.tell(word);
             }
             Some(acknowledgement)
         };
@@ -85,13 +84,6 @@ struct Hands {
     client: Arc<Client>,
     identity: Arc<Identity>,
     sink: Arc<dyn DecisionSink>,
-}
-
-/// What somebody is to be told.
-struct ToTell {
-    who: ChatUserId,
-    channel: String,
-    sentence: String,
 }
 
 impl Hands {
@@ -115,7 +107,7 @@ impl Hands {
                 let channel = message.conversation.clone();
                 let sentence = match carried {
                     Some(carried) => self.pressed(who.clone(), message, carried, trigger.as_deref()).await,
-                    None => Some(UNREADABLE.to_owned()),
+                    None => Some(self.turned_away(who.clone(), message)),
                 };
                 (None, sentence.map(|sentence| ToTell { who, channel, sentence }))
             }
@@ -163,6 +155,12 @@ impl Hands {
         }
     }
 
+    /// Somebody pressed a button that is called as ours are, and is not.
+    fn turned_away(&self, who: ChatUserId, message: MessageRef) -> String {
+        let (why, message) = (Doubt::StrangeButton, Some(message));
+        self.sink.turn_away(&TurnedAway { why, who, message, request: None, action: None }).text
+    }
+
     /// Somebody submitted the form. What is wrong with it is said at its field; everything else closes it.
     async fn submitted(
         &self,
@@ -183,23 +181,6 @@ impl Hands {
             return (Some(at_the_field(&text)), None);
         }
         (Some(json!({"response_action": "clear"})), Some(ToTell { who, channel, sentence: text }))
-    }
-
-    /// Shows somebody a sentence where they did something; or tells them directly, where they or we are not in the
-    /// channel.
-    async fn tell(&self, ToTell { who, channel, sentence }: ToTell) {
-        let word = Word::new(&sentence);
-        let telling = async {
-            match self.client.whisper(&channel, &who.0, &word).await {
-                Err(failure) if failure.unreachable().is_some() => self.client.tell(&who.0, &word).await,
-                told => told,
-            }
-        };
-        match timeout(TELLING, telling).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, user = %who.0, "cannot tell what became of a decision in Slack"),
-            Err(_) => tracing::warn!(user = %who.0, "Slack is too slow to be told what became of a decision"),
-        }
     }
 }
 

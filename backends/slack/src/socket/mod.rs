@@ -27,6 +27,8 @@ use crate::interact::Interactions;
 const CALL: &str = "listen";
 /// No two connections are opened within this time, whatever Slack announces.
 const APART: Duration = Duration::from_secs(5);
+/// Before it is tried once more to open one, while the one that is to end still stands.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// What a socket is opened with, and what comes over it handed to.
 pub(crate) struct Socket {
@@ -42,15 +44,25 @@ impl Socket {
         let mut links = JoinSet::new();
         let (retiring, mut retired) = mpsc::channel(1);
         let mut opened = self.join(&mut links, &retiring).await?;
+        // When another is to be opened, if one is.
+        let mut due = None;
         let mut ended = Ok(());
         loop {
             tokio::select! {
+                // What was announced comes before the end that it announced.
+                biased;
                 Some(()) = retired.recv() => {
-                    sleep_until(opened + APART).await;
+                    due.get_or_insert(opened + APART);
+                }
+                () = sleep_until(due.unwrap_or(opened)), if due.is_some() => {
                     match self.join(&mut links, &retiring).await {
-                        Ok(at) => (opened, ended) = (at, Ok(())),
-                        // The one that is to end goes on as long as it can. Then it is tried again.
-                        Err(error) => ended = Err(error),
+                        Ok(at) => (opened, due, ended) = (at, None, Ok(())),
+                        Err(error) if links.is_empty() => return Err(error),
+                        // The one that is to end goes on as long as it can.
+                        Err(error) => {
+                            tracing::warn!(%error, pause = ?AGAIN, "no other connection in Socket Mode yet");
+                            due = Some(Instant::now() + AGAIN);
+                        }
                     }
                 }
                 Some(end) = links.join_next() => {
@@ -59,7 +71,7 @@ impl Socket {
                         Ok(End::Broken(error)) => ended = Err(error),
                         Err(_) => tracing::error!("a connection in Socket Mode ended by a bug of the bot"),
                     }
-                    if links.is_empty() {
+                    if links.is_empty() && due.is_none() {
                         return ended;
                     }
                 }

@@ -202,7 +202,10 @@ pub trait ChatBackend: Send + Sync + 'static {
     }
 
     /// Answers a request to one of the [`callback_paths`](Self::callback_paths); its URI is what the caller sent, without
-    /// `/NAME`. Must verify for itself who calls. May be called many times at once, and with the same request twice.
+    /// `/NAME`. Must verify for itself who calls, and tells the sink what it [turns away] although it names somebody.
+    /// May be called many times at once, and with the same request twice.
+    ///
+    /// [turns away]: decision::DecisionSink::turn_away
     async fn callback(&self, _request: CallbackRequest) -> CallbackResponse {
         callback::empty(http::StatusCode::NOT_FOUND)
     }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tracing::{Instrument as _, error, info, info_span, warn};
 
 use super::board::Board;
-use super::decide::People;
+use super::decide::{Crowd, InHand, People};
 use super::directory::Directory;
 use super::gate::Gate;
 use super::job::{Done, Job, Recorded};
@@ -50,6 +50,10 @@ pub(super) struct DeskState {
     pub(super) identity: IdentityRules,
     pub(super) decisions: Arc<LateSink>,
     pub(super) people: People,
+    /// Refusals that are too many to be written down one by one.
+    pub(super) crowd: Crowd,
+    /// Decisions that are being heard.
+    pub(super) in_hand: InHand,
     pub(super) clock: SharedClock,
     pub(super) random: Random,
     pub(super) options: Options,
@@ -84,6 +88,8 @@ impl DeskState {
             identity: desk.identity,
             decisions: desk.decisions,
             people: People::default(),
+            crowd: Crowd::default(),
+            in_hand: InHand::default(),
             options: options.clone(),
             calls: Semaphore::new(CALLS),
             board: Mutex::default(),
@@ -183,9 +189,11 @@ impl DeskState {
                 _ = gate.changed() => {}
             }
         }
-        let unfinished =
-            tokio::time::timeout(GRACE, async { while workers.join_next().await.is_some() {} }).await.is_err();
-        if unfinished {
+        let finish = async {
+            self.in_hand.ends().await;
+            while workers.join_next().await.is_some() {}
+        };
+        if tokio::time::timeout(GRACE, finish).await.is_err() {
             warn!(
                 backend = %self.name, requests = workers.len(),
                 "stopped with work in hand: it is finished after the next start"

@@ -164,12 +164,13 @@ pub async fn run(
     }
     for desk in &desks {
         background.spawn(process.runs(listener::keep(Arc::clone(desk))));
+        background.spawn(process.runs(decide::crowd::keep(Arc::clone(desk))));
     }
     let mut workers = JoinSet::new();
     for desk in &desks {
         workers.spawn(process.runs(Arc::clone(desk).run(stop_seen.clone(), up_seen.clone())));
     }
-    let watcher = Watcher { teleport, desks, options, cluster, up };
+    let watcher = Watcher { teleport, desks: desks.clone(), options, cluster, up };
     background.spawn(process.runs(async move { watcher.run().await }));
 
     tokio::select! {
@@ -180,5 +181,8 @@ pub async fn run(
     }
     stop.send_replace(true);
     while workers.join_next().await.is_some() {}
+    for desk in &desks {
+        decide::crowd::say(desk);
+    }
     Ok(())
 }

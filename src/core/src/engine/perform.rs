@@ -203,7 +203,11 @@ impl Performer<'_> {
         }
         let message = Outgoing { request: self.id, marker: &item.marker, content: &content, root: root.as_ref() };
         let message = limited("post", self.desk.backend.post(&conversation, &message)).await?;
-        let shown = item.is_announcement().then(|| self.ledger.facts.digest());
+        // Buttons are good in the conversation that they were made for. If it goes by another name, which only the answer
+        // tells, the message does not show yet what it should.
+        let has_buttons = matches!(&content, Content::Card(card) if card.choices.is_some());
+        let is_good = message.conversation == conversation.id || !has_buttons;
+        let shown = (item.is_announcement() && is_good).then(|| self.ledger.facts.digest());
         if item.is_announcement() {
             info!(to = item.to.as_ref().map(tracing::field::display), post = %message, "announced");
         }

@@ -22,7 +22,7 @@ pub use form::Form;
 pub use identity::{How, IDENTITY_KEYS, IdentityRules};
 pub use keys::{KeyError, Keys};
 pub use mode::Mode;
-pub use pace::Pace;
+pub use pace::{Bucket, Pace};
 pub use policy::{Approver, MOST_PEOPLE, Policy, Rule, RuleError};
 pub use proof::{Button, Place};
 pub use reason::{LONGEST_REASON, ReasonPolicy, ReasonProblem};

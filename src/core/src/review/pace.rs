@@ -1,4 +1,4 @@
-//! How often one account may decide.
+//! How often something may happen: a few times at once, then once in a while.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,17 +7,47 @@ use tokio::time::Instant;
 
 use crate::backend::decision::ChatUserId;
 
-/// Decisions that may come at once.
+/// What may happen at once.
 const BURST: u32 = 20;
-/// How long until one more may come.
+/// How long until it may happen once more.
 const REFILL: Duration = Duration::from_secs(3);
 /// Accounts that are remembered; the ones that were quiet longest are forgotten first.
 const MOST: usize = 10_000;
 
+/// What is left of the times that something may happen.
+#[derive(Debug)]
+pub struct Bucket {
+    left: f64,
+    seen: Instant,
+}
+
+impl Bucket {
+    /// A full one.
+    pub fn full(now: Instant) -> Self {
+        Self { left: f64::from(BURST), seen: now }
+    }
+
+    /// Whether it may happen once more now, which then counts.
+    pub fn take(&mut self, now: Instant) -> bool {
+        self.left = self.left_at(now);
+        self.seen = now;
+        let allowed = self.left >= 1.0;
+        if allowed {
+            self.left -= 1.0;
+        }
+        allowed
+    }
+
+    fn left_at(&self, now: Instant) -> f64 {
+        let refilled = now.duration_since(self.seen).as_secs_f64() / REFILL.as_secs_f64();
+        (self.left + refilled).min(f64::from(BURST))
+    }
+}
+
 /// Counts what each account does.
 #[derive(Debug, Default)]
 pub struct Pace {
-    accounts: HashMap<ChatUserId, (f64, Instant)>,
+    accounts: HashMap<ChatUserId, Bucket>,
 }
 
 impl Pace {
@@ -25,24 +55,13 @@ impl Pace {
     pub fn allows(&mut self, who: &ChatUserId, now: Instant) -> bool {
         if self.accounts.len() >= MOST && !self.accounts.contains_key(who) {
             let full = f64::from(BURST);
-            self.accounts.retain(|_, (left, seen)| refilled(*left, *seen, now) < full);
+            self.accounts.retain(|_, bucket| bucket.left_at(now) < full);
             if self.accounts.len() >= MOST {
                 return false;
             }
         }
-        let (left, seen) = self.accounts.entry(who.clone()).or_insert((f64::from(BURST), now));
-        *left = refilled(*left, *seen, now);
-        *seen = now;
-        if *left < 1.0 {
-            return false;
-        }
-        *left -= 1.0;
-        true
+        self.accounts.entry(who.clone()).or_insert_with(|| Bucket::full(now)).take(now)
     }
-}
-
-fn refilled(left: f64, seen: Instant, now: Instant) -> f64 {
-    (left + now.duration_since(seen).as_secs_f64() / REFILL.as_secs_f64()).min(f64::from(BURST))
 }
 
 #[cfg(test)]

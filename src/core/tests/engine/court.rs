@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use accessbot_core::backend::MessageRef;
 use accessbot_core::backend::decision::{
-    Action, Answer, ChatUserId, Decision, DecisionSink as _, Evidence, LateSink, Outcome, Press, Proof, ReasonRule,
+    Action, Answer, ChatUserId, Decision, DecisionSink as _, Doubt, Evidence, LateSink, Outcome, Press, Proof,
+    ReasonRule, TurnedAway,
 };
 use accessbot_core::engine::{Desk, Options};
 use accessbot_core::random::Random;
@@ -218,6 +219,13 @@ impl Judge {
 
     pub(crate) fn reopen(&self, state: &str, who: &str) -> Result<Press, Answer> {
         self.sink.reopen(state, &ChatUserId(who.to_owned()))
+    }
+
+    /// The backend turns a call away that claims to be a press of this person's.
+    pub(crate) fn turn_away(&self, who: &str, why: Doubt, message: MessageRef) -> Answer {
+        let who = ChatUserId(format!("id-{who}"));
+        let (request, action) = (Some(RequestId::new("r1")), Some(Action::Approve));
+        self.sink.turn_away(&TurnedAway { why, who, message: Some(message), request, action })
     }
 
     pub(crate) async fn open_messages(&self) -> usize {

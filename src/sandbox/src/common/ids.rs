@@ -1,9 +1,9 @@
 //! Names as the servers make them.
 
-use std::fmt::Write as _;
-
 use accessbot_core::clock::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
+
+use super::hex::hex;
 
 /// The letters of a Mattermost id.
 const Z_BASE_32: &[u8; 32] = b"ybndrfg8ejkmcpqxot1uwisza345h769";
@@ -47,14 +47,8 @@ pub(crate) fn uuid_since(time: Timestamp) -> String {
 fn uuid_of(mut bytes: [u8; 16], version: u8) -> String {
     bytes[6] = (bytes[6] & 0x0f) | (version << 4);
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let mut text = String::with_capacity(UUID_LENGTH);
-    for (index, byte) in bytes.iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    let hex = hex(&bytes);
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
 #[cfg(test)]

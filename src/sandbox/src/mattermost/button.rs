@@ -56,7 +56,7 @@ pub(crate) async fn press(
 ) -> ApiResult<String> {
     let press = {
         let model = lock(&shared.model);
-        let trigger = shared.triggers.make(user_id, model.now());
+        let trigger = lock(&shared.triggers).make(user_id, model.now());
         find(&model, trigger, user_id, post_id, action_id, selected)?
     };
     let answer = shared.integrations.call(&shared.faults, &press.url, &press.body).await?;

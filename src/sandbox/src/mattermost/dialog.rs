@@ -109,7 +109,7 @@ fn parse<T: DeserializeOwned>(body: &[u8], depth: usize, url: impl Fn(&T) -> &st
 pub(crate) fn open(shared: &Shared, body: &[u8]) -> ApiResult<()> {
     let request: OpenRequest = parse(body, 3, |request: &OpenRequest| &request.url)?;
     shared.change(|model| {
-        let opened = shared.triggers.check(&request.trigger_id, model.now())?;
+        let opened = lock(&shared.triggers).check(&request.trigger_id, model.now())?;
         let shown = json!({"trigger_id": opened.client, "url": request.url, "dialog": request.dialog});
         model.publish(&Event::open_dialog(&opened.user_id, &shown));
         if model.dialogs.len() == REMEMBERED {

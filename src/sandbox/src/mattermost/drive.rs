@@ -1,5 +1,7 @@
 //! What people do in Mattermost, and what they see there.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::attachment::Props;
@@ -89,6 +91,26 @@ impl MattermostSandbox {
     /// Whether the server lets others than admins see and look up addresses.
     pub fn show_email_address(&self, show: bool) {
         self.shared.change(|model| model.show_email = show);
+    }
+}
+
+/// How the server vouches for what people do.
+impl MattermostSandbox {
+    /// The trigger id that any integration would have been told if a user had pressed a button of it so long ago.
+    pub fn trigger_of(&self, user: &str, ago: Duration) -> Result<String, SandboxError> {
+        let model = lock(&self.shared.model);
+        let (user, at) = (user_id(&model, user)?, model.now().minus(ago));
+        Ok(lock(&self.shared.triggers).make(&user, at).full)
+    }
+
+    /// Gives the server another key to sign trigger ids with, as if its database had been lost.
+    pub fn change_signing_key(&self) {
+        lock(&self.shared.triggers).change_key();
+    }
+
+    /// Whether the server tells the key with which its trigger ids are verified, as all known versions do.
+    pub fn publish_signing_key(&self, publish: bool) {
+        lock(&self.shared.triggers).published = publish;
     }
 }
 

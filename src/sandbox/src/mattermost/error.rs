@@ -83,6 +83,12 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "api.context.invalid_body_param.app_error", message)
     }
 
+    /// The configuration for clients is asked for in a form that was never made.
+    pub(crate) fn new_format() -> Self {
+        let message = "New format for the client configuration is not supported yet. Please specify format=old in the query string.";
+        Self::new(StatusCode::NOT_IMPLEMENTED, "api.config.client.old_format.app_error", message)
+    }
+
     /// There is no such route.
     pub(crate) fn no_route(path: &str) -> Self {
         let path = percent_decode(path);

@@ -95,7 +95,7 @@ impl MattermostSandbox {
         let gate = Arc::<Gate>::default();
         let shared = Arc::new(Shared {
             model: Mutex::new(model),
-            triggers: Triggers::new(options.trigger_life),
+            triggers: Mutex::new(Triggers::new(options.trigger_life)),
             integrations: Integrations::new(&options, Arc::clone(&gate))?,
             options,
             changes: Changes::default(),

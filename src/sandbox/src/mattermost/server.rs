@@ -35,7 +35,7 @@ pub(crate) struct Shared {
     pub(crate) changes: Changes,
     pub(crate) calls: Calls,
     pub(crate) faults: HttpFaults,
-    pub(crate) triggers: Triggers,
+    pub(crate) triggers: Mutex<Triggers>,
     pub(crate) integrations: Integrations,
 }
 

@@ -3,38 +3,27 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::Receiver;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout_at};
-use tokio_websockets::{Limits, Message, ServerBuilder, WebSocketStream};
+use tokio::time::{Instant, sleep_until};
+use tokio_websockets::Message;
 
 use super::body::object;
 use super::event::Event;
 use super::server::{Shared, version_id};
-use crate::common::faults::Outcome;
 use crate::common::lock::lock;
+use crate::common::wire::{Ended, Terms, Wire};
 
-/// The most bytes of what a client sends at once.
-const MOST: usize = 8 * 1024;
+const TERMS: Terms = Terms { most: 8 * 1024, ping: Duration::from_secs(60), pong: Duration::from_secs(100) };
 /// Whoever has not said by then who it is, is cut off.
 const INTRODUCTION: Duration = Duration::from_secs(5);
-/// How often the server pings.
-const PING: Duration = Duration::from_secs(60);
-/// How long it waits for a pong, or for the client to take what is sent.
-const PONG: Duration = Duration::from_secs(100);
-
-/// Why a connection ends. The client sees no more than that it does.
-struct Ended;
 
 /// The server's end of one connection.
 struct Socket {
     shared: Arc<Shared>,
-    stream: WebSocketStream<TokioIo<Upgraded>>,
+    wire: Wire,
     /// Set once it has said who it is.
     session: Option<Session>,
 }
@@ -65,9 +54,7 @@ struct Request {
 
 /// Serves a connection until either side ends it. `token` is the one of the upgrade's header, if it had one.
 pub(crate) async fn serve(shared: Arc<Shared>, stream: Upgraded, token: Option<String>) {
-    let limits = Limits::default().max_payload_len(Some(MOST));
-    let stream = ServerBuilder::new().limits(limits).serve(TokioIo::new(stream));
-    let mut socket = Socket { shared, stream, session: None };
+    let mut socket = Socket { shared, wire: Wire::new(stream, TERMS), session: None };
     if let Some(token) = token {
         socket.introduce(&token);
     }
@@ -77,29 +64,18 @@ pub(crate) async fn serve(shared: Arc<Shared>, stream: Upgraded, token: Option<S
 impl Socket {
     async fn run(&mut self) -> Result<std::convert::Infallible, Ended> {
         let introduced_by = Instant::now() + INTRODUCTION;
-        let mut pings = interval_at(Instant::now() + PING, PING);
-        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut heard = Instant::now();
         loop {
             let silent = self.session.is_none();
             tokio::select! {
                 biased;
                 event = next_event(&mut self.session) => self.send_event(event.ok_or(Ended)?).await?,
-                message = self.stream.next() => {
-                    let Ok(message) = message.ok_or(Ended)? else {
-                        // Once more, so that the library can say what was wrong.
-                        let _ = self.stream.next().await;
-                        return Err(Ended);
-                    };
-                    if message.is_pong() {
-                        heard = Instant::now();
-                    } else if message.is_text() || message.is_binary() {
+                message = self.wire.next() => {
+                    let message = message?;
+                    if message.is_text() || message.is_binary() {
                         self.take(&message.into_payload()).await?;
                     }
                 }
-                _ = pings.tick() => self.send(Message::ping(Bytes::new())).await?,
                 () = sleep_until(introduced_by), if silent => return Err(Ended),
-                () = sleep_until(heard + PONG) => return Err(Ended),
             }
         }
     }
@@ -146,25 +122,17 @@ impl Socket {
         let Some(session) = &mut self.session else { return Ok(()) };
         let json = event.json(session.seq);
         session.seq += 1;
-        let verdict = self.shared.faults.script.judge(&format!("EVENT {}", event.name));
-        verdict.wait_before().await;
-        match &verdict.instead {
-            Some(Outcome::Answer(_)) => return Ok(()),
-            Some(Outcome::Drop) => return Err(Ended),
-            None => self.send_json(&json).await?,
-        }
-        verdict.wait_after().await;
-        if verdict.after.is_some() { Err(Ended) } else { Ok(()) }
+        self.wire.send_frame(&self.shared.faults, &format!("EVENT {}", event.name), line(&json)).await
     }
 
     async fn send_json(&mut self, json: &Value) -> Result<(), Ended> {
-        self.send(Message::text(format!("{json}\n"))).await
+        self.wire.send(Message::text(line(json))).await
     }
+}
 
-    async fn send(&mut self, message: Message) -> Result<(), Ended> {
-        let sent = timeout_at(Instant::now() + PONG, self.stream.send(message)).await;
-        sent.map_err(|_| Ended)?.map_err(|_| Ended)
-    }
+/// JSON as the server writes it: with a line break behind it.
+fn line(json: &Value) -> String {
+    format!("{json}\n")
 }
 
 /// The next event for a connection that has said who it is; `None` when the server has cut it off.

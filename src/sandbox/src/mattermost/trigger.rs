@@ -1,21 +1,34 @@
 //! Trigger ids: whoever holds a fresh one may open a dialog for the user who pressed.
 //!
-//! It is base64 of `client trigger id:user id:milliseconds:signature`. The client trigger id alone goes to the client.
+//! It is base64 of `client trigger id:user id:milliseconds:signature`; the signature is ECDSA over P-256 with SHA-256, as
+//! ASN.1 in base64, of everything before it. The client trigger id alone goes to the client. The server tells everybody the
+//! key to verify them with.
 
 use std::time::Duration;
 
 use accessbot_core::clock::Timestamp;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use ring::hmac;
+use ring::rand::SystemRandom;
+use ring::signature::{
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _, UnparsedPublicKey,
+};
 
 use super::error::{ApiError, ApiResult};
-use crate::common::ids::{mattermost_id, random};
+use crate::common::ids::mattermost_id;
 
-/// Makes and checks trigger ids. The real server signs with ECDSA; nobody but the server can tell.
+/// What stands before the point of a P-256 key in a `SubjectPublicKeyInfo` (RFC 5480).
+const SPKI_OF_P256: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
+    0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
+
+/// Makes and checks trigger ids.
 #[derive(Debug)]
 pub(crate) struct Triggers {
-    key: hmac::Key,
+    key: EcdsaKeyPair,
+    /// Whether the server tells the key to verify them with.
+    pub(crate) published: bool,
     life: Duration,
 }
 
@@ -36,15 +49,30 @@ pub(crate) struct Opened {
 
 impl Triggers {
     /// With a key of its own, so that a trigger id of one server is nothing to another.
+    ///
+    /// # Panics
+    /// If the operating system has no random numbers.
     pub(crate) fn new(life: Duration) -> Self {
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, &random::<32>()), life }
+        Self { key: new_key(), published: true, life }
     }
 
-    /// A trigger id for a user who pressed just now.
-    pub(crate) fn make(&self, user_id: &str, now: Timestamp) -> Trigger {
+    /// Takes another key: trigger ids that were made before are worth nothing from now on.
+    pub(crate) fn change_key(&mut self) {
+        self.key = new_key();
+    }
+
+    /// The key to verify them with, if the server tells it.
+    pub(crate) fn public_key(&self) -> Option<String> {
+        self.published.then(|| BASE64_STANDARD.encode([&SPKI_OF_P256, self.key.public_key().as_ref()].concat()))
+    }
+
+    /// A trigger id for a user who pressed at this time.
+    #[expect(clippy::expect_used, reason = "without random numbers nothing else in here works")]
+    pub(crate) fn make(&self, user_id: &str, at: Timestamp) -> Trigger {
         let client = mattermost_id();
-        let text = format!("{client}:{user_id}:{}:", now.as_millis());
-        let signature = BASE64_STANDARD.encode(hmac::sign(&self.key, text.as_bytes()));
+        let text = format!("{client}:{user_id}:{}:", at.as_millis());
+        let signature = self.key.sign(&SystemRandom::new(), text.as_bytes()).expect("random numbers");
+        let signature = BASE64_STANDARD.encode(signature);
         Trigger { full: BASE64_STANDARD.encode(text + &signature), client }
     }
 
@@ -77,11 +105,12 @@ impl Triggers {
         let signature = BASE64_STANDARD
             .decode(signature)
             .map_err(|_| bad("interactive_message.decode_trigger_id.base64_decode_failed_signature", undecoded))?;
-        if signature.len() != self.key.algorithm().digest_algorithm().output_len() {
+        if !is_sequence(&signature) {
             return Err(bad("interactive_message.decode_trigger_id.signature_decode_failed", undecoded));
         }
         let text = format!("{client}:{user_id}:{at}:");
-        hmac::verify(&self.key, text.as_bytes(), &signature).map_err(|_| {
+        let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, self.key.public_key().as_ref());
+        key.verify(text.as_bytes(), &signature).map_err(|_| {
             bad(
                 "interactive_message.decode_trigger_id.verify_signature_failed",
                 "Signature verification failed of trigger ID for interactive dialog.",
@@ -89,4 +118,16 @@ impl Triggers {
         })?;
         Ok(Opened { client: client.to_owned(), user_id: user_id.to_owned() })
     }
+}
+
+#[expect(clippy::expect_used, reason = "without random numbers nothing else in here works")]
+fn new_key() -> EcdsaKeyPair {
+    let (random, algorithm) = (SystemRandom::new(), &ECDSA_P256_SHA256_ASN1_SIGNING);
+    let document = EcdsaKeyPair::generate_pkcs8(algorithm, &random).expect("random numbers");
+    EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref(), &random).expect("a key that was made a moment ago")
+}
+
+/// Whether it is one short sequence in ASN.1, as signatures are.
+fn is_sequence(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x30, length, rest @ ..] if usize::from(*length) == rest.len() && *length < 0x80)
 }

@@ -2,7 +2,6 @@
 //!
 //! Signature v0 is HMAC-SHA256 of `v0:TIMESTAMP:BODY` by the app's signing secret, in hexadecimal.
 
-use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,6 +17,7 @@ use super::options::SlackOptions;
 use crate::common::callback;
 use crate::common::error::SandboxError;
 use crate::common::gate::Gate;
+use crate::common::hex::hex;
 
 /// How long a connection may take to come about.
 const DIAL: Duration = Duration::from_secs(3);
@@ -43,10 +43,7 @@ impl SignedRequest {
         let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()));
         context.update(format!("v0:{timestamp}:").as_bytes());
         context.update(&body);
-        let mut signature = "v0=".to_owned();
-        for byte in context.sign().as_ref() {
-            let _ = write!(signature, "{byte:02x}");
-        }
+        let signature = format!("v0={}", hex(context.sign().as_ref()));
         let content_type = "application/x-www-form-urlencoded".to_owned();
         Self { timestamp: timestamp.to_string(), signature, content_type, body }
     }

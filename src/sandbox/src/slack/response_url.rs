@@ -1,7 +1,6 @@
 //! Addresses at which an app answers an interaction without a token: five times within half an hour.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use accessbot_core::clock::Timestamp;
@@ -11,6 +10,7 @@ use super::args::Args;
 use super::model::{Grant, Model, User};
 use super::reply::{Outcome, Refusal};
 use super::said::{message, said};
+use crate::common::hex::hex;
 use crate::common::ids::random;
 
 /// How often one may be used.
@@ -35,10 +35,7 @@ struct ResponseUrl {
 impl Model {
     /// An address for the answers to a click on message `ts`.
     pub(crate) fn make_response_url(&mut self, user: &User, channel: String, ts: String) -> String {
-        let mut secret = String::new();
-        for byte in random::<12>() {
-            let _ = write!(secret, "{byte:02x}");
-        }
+        let secret = hex(&random::<12>());
         let address = ResponseUrl { made: self.now(), uses: 0, user: user.id.clone(), channel, ts };
         let url = format!("http://{}/actions/{}/{}/{secret}", self.address, self.team_id, address.made.as_millis());
         self.response_urls.0.insert(secret, address);

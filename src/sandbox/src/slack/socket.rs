@@ -3,33 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::sync::mpsc::Receiver;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
-use tokio_websockets::{Limits, Message, ServerBuilder, WebSocketStream};
+use tokio::time::{Instant, sleep_until};
+use tokio_websockets::Message;
 
 use super::server::Shared;
 use super::sockets::Order;
-use crate::common::faults::Outcome;
+use crate::common::wire::{Ended, Terms, Wire};
 
-/// The most bytes of what a client sends at once: a view of 250 kB, and some more.
-const MOST: usize = 1024 * 1024;
-/// How often the server pings.
-const PING: Duration = Duration::from_secs(10);
-/// How long it waits for a pong, or for the client to take what is sent.
-const PONG: Duration = Duration::from_secs(60);
-
-/// Why a connection ends. The client sees no more than that it does.
-struct Ended;
+/// A client may send a view of 250 kB, and some more.
+const TERMS: Terms = Terms { most: 1024 * 1024, ping: Duration::from_secs(10), pong: Duration::from_secs(60) };
 
 /// The server's end of one connection. Dropping it closes it for the model.
 struct Socket {
     shared: Arc<Shared>,
-    stream: WebSocketStream<TokioIo<Upgraded>>,
+    wire: Wire,
     number: u64,
     orders: Receiver<Order>,
 }
@@ -42,18 +32,14 @@ impl Drop for Socket {
 
 /// Serves a connection of the app until either side ends it.
 pub(crate) async fn serve(shared: Arc<Shared>, stream: Upgraded, app_id: String) {
-    let limits = Limits::default().max_payload_len(Some(MOST));
-    let stream = ServerBuilder::new().limits(limits).serve(TokioIo::new(stream));
+    let wire = Wire::new(stream, TERMS);
     let (number, orders) = shared.change(|model| model.open_socket(&app_id));
-    let mut socket = Socket { shared, stream, number, orders };
+    let mut socket = Socket { shared, wire, number, orders };
     let Err(Ended) = socket.run().await;
 }
 
 impl Socket {
     async fn run(&mut self) -> Result<std::convert::Infallible, Ended> {
-        let mut pings = interval_at(Instant::now() + PING, PING);
-        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut heard = Instant::now();
         let mut close_at = None;
         loop {
             tokio::select! {
@@ -62,24 +48,16 @@ impl Socket {
                     Order::Send(frame) => self.send_frame(&frame).await?,
                     Order::Close(notice) => close_at = Some(Instant::now() + notice),
                 },
-                message = self.stream.next() => {
-                    let Ok(message) = message.ok_or(Ended)? else {
-                        // Once more, so that the library can say what was wrong.
-                        let _ = self.stream.next().await;
-                        return Err(Ended);
-                    };
-                    if message.is_pong() {
-                        heard = Instant::now();
-                    } else if message.is_text() {
+                message = self.wire.next() => {
+                    let message = message?;
+                    if message.is_text() {
                         self.take(&message.into_payload());
                     }
                 }
                 () = sleep_until(close_at.unwrap_or_else(Instant::now)), if close_at.is_some() => {
-                    let _ = self.send(Message::close(None, "")).await;
+                    let _ = self.wire.send(Message::close(None, "")).await;
                     return Err(Ended);
                 }
-                _ = pings.tick() => self.send(Message::ping(Bytes::new())).await?,
-                () = sleep_until(heard + PONG) => return Err(Ended),
             }
         }
     }
@@ -93,21 +71,9 @@ impl Socket {
         }
     }
 
-    /// Sends a frame, with the faults that are planned for `FRAME` and its type. One that is answered by a fault is lost.
+    /// Sends a frame, with the faults that are planned for `FRAME` and its type.
     async fn send_frame(&mut self, frame: &Value) -> Result<(), Ended> {
-        let kind = frame["type"].as_str().unwrap_or_default();
-        let verdict = self.shared.faults.script.judge(&format!("FRAME {kind}"));
-        verdict.wait_before().await;
-        match &verdict.instead {
-            Some(Outcome::Answer(_)) => return Ok(()),
-            Some(Outcome::Drop) => return Err(Ended),
-            None => self.send(Message::text(frame.to_string())).await?,
-        }
-        verdict.wait_after().await;
-        if verdict.after.is_some() { Err(Ended) } else { Ok(()) }
-    }
-
-    async fn send(&mut self, message: Message) -> Result<(), Ended> {
-        timeout(PONG, self.stream.send(message)).await.map_err(|_| Ended)?.map_err(|_| Ended)
+        let name = format!("FRAME {}", frame["type"].as_str().unwrap_or_default());
+        self.wire.send_frame(&self.shared.faults, &name, frame.to_string()).await
     }
 }

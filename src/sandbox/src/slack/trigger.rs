@@ -1,12 +1,12 @@
 //! Trigger ids: whoever holds a fresh one may open a view for the person who clicked, once.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use accessbot_core::clock::Timestamp;
 
 use super::reply::Refusal;
+use crate::common::hex::hex;
 use crate::common::ids::random;
 
 /// How long one may be used.
@@ -33,10 +33,7 @@ impl Triggers {
     pub(crate) fn make(&mut self, user: &str, now: Timestamp) -> String {
         self.known.retain(|_, trigger| now.since(trigger.made) < MEMORY);
         self.last += 1;
-        let mut id = format!("{}.{}.", now.as_millis(), self.last);
-        for byte in random::<16>() {
-            let _ = write!(id, "{byte:02x}");
-        }
+        let id = format!("{}.{}.{}", now.as_millis(), self.last, hex(&random::<16>()));
         self.known.insert(id.clone(), Trigger { user: user.to_owned(), made: now, exchanged: false });
         id
     }

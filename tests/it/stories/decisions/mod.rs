@@ -2,6 +2,7 @@
 
 mod dual;
 mod forged;
+mod made_up;
 mod refused;
 mod trouble;
 

@@ -1,8 +1,11 @@
 //! Whoever may not decide is told why, alone, and nothing comes of it.
 
 use accessbot_core::request::RequestState;
+use accessbot_sandbox::mattermost::MattermostSandbox;
 use accessbot_sandbox::slack::{SlackSandbox, Standing};
-use accessbot_testkit::harness::{Becomes, Input, SlackHttp, SlackSocket};
+use accessbot_testkit::harness::{
+    Becomes, Input, MattermostButtons, MattermostReactions, MattermostReplies, SlackHttp, SlackSocket,
+};
 
 use super::{Scene, by_every_input};
 
@@ -94,6 +97,24 @@ async fn outsiders_cannot_approve<I: Input<Chat = SlackSandbox>>() {
         scene.world.chat.add_member("access", "mallory").unwrap();
         scene.approves(who, "looks fine").await;
         scene.is_told_alone(who, "Only members of this organisation").await;
+        waits_as_before(&scene);
+        scene.end();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guests_cannot_approve_in_mattermost() {
+    a_guest_cannot_approve::<MattermostButtons>().await;
+    a_guest_cannot_approve::<MattermostReplies>().await;
+    a_guest_cannot_approve::<MattermostReactions>().await;
+}
+
+async fn a_guest_cannot_approve<I: Input<Chat = MattermostSandbox>>() {
+    for becomes in Becomes::ALL {
+        let scene = Scene::<I>::new(becomes).await;
+        scene.world.chat.make_guest("alice").unwrap();
+        scene.approves("alice", "looks fine").await;
+        scene.is_told_alone("alice", "Only members of this organisation").await;
         waits_as_before(&scene);
         scene.end();
     }

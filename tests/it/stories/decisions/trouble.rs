@@ -1,6 +1,10 @@
 //! Sudden ends, several replicas, people who decide twice or at once: each counts once, and what was recorded stays.
 
+use std::time::Duration;
+
+use accessbot_core::backend::decision::Action;
 use accessbot_core::request::RequestState;
+use accessbot_sandbox::teleport::TeleportSandbox;
 use accessbot_testkit::harness::{Becomes, Input};
 use tonic::Code;
 
@@ -11,6 +15,7 @@ by_every_input!(
     killed_before_the_verdict_is_carried_out_the_next_start_does_it,
     two_replicas_hear_two_people_at_once,
     whoever_decides_twice_counts_once_and_cannot_change_it,
+    what_is_decided_just_before_the_end_is_taken_down_and_answered,
 );
 
 async fn killed_between_two_votes_the_first_one_still_counts<I: Input>() {
@@ -71,4 +76,22 @@ async fn whoever_decides_twice_counts_once_and_cannot_change_it<I: Input>() {
         assert_eq!(scene.request().state, RequestState::Pending);
         scene.end();
     }
+}
+
+async fn what_is_decided_just_before_the_end_is_taken_down_and_answered<I: Input>() {
+    let Scene { world, bot, id, door: _door, .. } = Scene::<I>::new(Becomes::Review).await;
+    // Longer than a bot takes to end that waits for nothing.
+    world.teleport.faults().delay_after_effect("SubmitAccessReview", 1, Duration::from_secs(1));
+    let decided = world.decides_in_chat::<I>("alice", &id, Action::Approve, I::REASONS.then_some("looks fine"));
+    let stopped = async {
+        let reviewed =
+            |teleport: &TeleportSandbox| teleport.request(&id).is_some_and(|asked| !asked.reviews.is_empty());
+        world.teleport.wait_until("the review", reviewed).await;
+        bot.signal("TERM");
+    };
+    tokio::join!(decided, stopped);
+    let log = bot.ends_with(0);
+    let line = log.lines().find(|line| line.contains(r#""result":"recorded""#));
+    assert!(line.is_some_and(|line| line.contains(&id) && line.contains("alice")), "{log}");
+    world.is_told_alone::<I>("alice", "Your approval was recorded").await;
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use accessbot_core::backend::decision::ReasonRule;
+use accessbot_core::backend::decision::{ChatUserId, Doubt, ReasonRule, TurnedAway};
 use accessbot_sandbox::slack::SignedRequest;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -162,7 +162,12 @@ async fn a_button_that_was_made_by_hand_is_said_to_be_none() {
         *bent.pointer_mut(pointer).unwrap() = value;
         assert_eq!(status(&world, &world.slack.sign(form(&bent), 0)).await, 200);
         let told = world.is_told("alice", n + 1).await;
-        assert!(told[n].starts_with("Nothing was recorded: this button cannot be read."), "{told:?}");
+        assert_eq!(told[n], Doubt::StrangeButton.answer().text);
+        let call = world.script.turned_away().pop().unwrap();
+        let who = ChatUserId(world.id("alice"));
+        let strange =
+            TurnedAway { why: Doubt::StrangeButton, who, message: Some(place(&message)), request: None, action: None };
+        assert_eq!((call, world.script.turned_away().len()), (strange, n + 1));
     }
     assert_eq!(world.script.decisions(), []);
 }

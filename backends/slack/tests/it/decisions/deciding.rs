@@ -6,8 +6,11 @@ use std::time::Duration;
 use accessbot_core::backend::decision::{Action, ChatUserId, Decision, Evidence, Outcome, Proof, ReasonRule};
 use accessbot_core::backend::{CardState, Outgoing};
 use accessbot_core::request::RequestId;
-use accessbot_sandbox::slack::{ActError, Submitted, refusal};
+use accessbot_sandbox::Answer;
+use accessbot_sandbox::slack::{ActError, Submitted, rate_limited, refusal};
+use serde_json::json;
 
+use super::attacks::{form, payload};
 use super::{World, backend, place, with_buttons};
 use crate::{REQUEST, card, marker};
 
@@ -202,6 +205,50 @@ async fn a_form_that_does_not_open_is_not_waited_for_beyond_slacks_patience() {
     let told = world.is_told("alice", 1).await;
     assert!(told[0].starts_with("Nothing was recorded: the form"), "{told:?}");
     held.release();
+}
+
+#[tokio::test]
+async fn an_answer_that_slack_does_not_take_is_given_later() {
+    for trouble in [rate_limited(1), Answer::bad_gateway()] {
+        let world = World::over_a_socket().await;
+        let message = world.post(ReasonRule::Off).await;
+        world.slack.faults().fail_next("chat.postEphemeral", 1, trouble);
+        world.slack.click("alice", &message, APPROVE).await.unwrap();
+        assert_eq!(world.is_told("alice", 1).await, ["Recorded."]);
+
+        world.slack.add_user("dave");
+        world.slack.faults().fail_next("chat.postMessage", 1, rate_limited(1));
+        world.slack.click("dave", &message, APPROVE).await.unwrap();
+        world.slack.wait_until("a word", |slack| slack.post_count("@dave") == 1).await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_which_nobody_knows_whether_it_was_shown_is_shown_twice_at_most() {
+    let world = World::over_a_socket().await;
+    let message = world.post(ReasonRule::Off).await;
+    world.slack.faults().fail_after_effect("chat.postEphemeral", 3, Answer::bad_gateway());
+    world.slack.click("alice", &message, APPROVE).await.unwrap();
+    assert_eq!(world.is_told("alice", 2).await, ["Recorded.", "Recorded."]);
+    tokio::time::pause();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(world.told("alice").len(), 2);
+}
+
+#[tokio::test]
+async fn whoever_is_still_to_be_told_keeps_nobody_from_deciding() {
+    let world = World::over_http().await;
+    let message = world.post(ReasonRule::Off).await;
+    let genuine = payload(&world.slack.click_request("alice", &message, APPROVE).unwrap());
+    let held = world.slack.faults().hold("chat.postEphemeral");
+    for n in 0..70 {
+        let mut click = genuine.clone();
+        click["trigger_id"] = json!(format!("1.2.{n}"));
+        assert_eq!(world.slack.send(&world.slack.sign(form(&click), 0)).await.unwrap().status, 200, "{n}");
+    }
+    assert_eq!(world.script.decisions().len(), 70);
+    held.release();
+    assert_eq!(world.is_told("alice", 20).await.len(), 20, "of a storm not every click is answered");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use accessbot_core::backend::decision::{ChatUserId, Email, Membership, Outcome, ReasonRule, Standing};
 use accessbot_core::backend::{ChatErrorKind, Recipient};
 use accessbot_sandbox::Answer;
-use accessbot_sandbox::slack::{ChannelKind, SlackSandbox, Standing as Account};
+use accessbot_sandbox::slack::{ChannelKind, SlackSandbox, Standing as Account, refusal};
 use serde_json::json;
 
 use super::World;
@@ -48,6 +48,14 @@ async fn an_answer_about_somebody_else_says_nothing() {
     world.backend.probe().await.unwrap();
     let ivan = json!({"ok": true, "user": {"id": world.id("ivan"), "name": "ivan", "team_id": "T0"}});
     world.slack.faults().fail_next("users.info", 1, Answer::new(200, "application/json", ivan.to_string()));
+    assert_eq!(world.backend.identify(&ChatUserId(world.id("alice"))).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn whom_slack_does_not_show_is_nobody_rather_than_a_reason_to_try_again() {
+    let world = World::with(&["review.app_token"]).await;
+    world.backend.probe().await.unwrap();
+    world.slack.faults().fail_next("users.info", 1, refusal("user_not_visible"));
     assert_eq!(world.backend.identify(&ChatUserId(world.id("alice"))).await.unwrap(), None);
 }
 
@@ -146,6 +154,15 @@ async fn a_channel_with_a_guest_or_a_stranger_is_no_group() {
     world.slack.add_member("dba", "eve").unwrap();
     let with_stranger = membership(&world, "alice", &group).await;
     assert!(matches!(with_stranger, Membership::Unfit(_)), "{with_stranger:?}");
+}
+
+#[tokio::test]
+async fn a_guest_is_no_member_of_a_group_that_has_no_other() {
+    let world = World::with(&["review.app_token"]).await;
+    let group = group(&world.slack);
+    // As for whoever voted before they became one.
+    world.slack.change_account("alice", |alice| alice.standing = Account::Guest).unwrap();
+    unfit(&membership(&world, "alice", &group).await, "guest");
 }
 
 #[tokio::test]

@@ -2,7 +2,9 @@
 
 use std::sync::Mutex;
 
-use accessbot_core::backend::decision::{Answer, ChatUserId, Decision, DecisionSink, OpenMessage, Outcome, Press};
+use accessbot_core::backend::decision::{
+    Answer, ChatUserId, Decision, DecisionSink, OpenMessage, Outcome, Press, TurnedAway,
+};
 use accessbot_core::teleport::TeleportError;
 use async_trait::async_trait;
 use tokio::sync::watch;
@@ -14,6 +16,7 @@ pub(super) struct Script {
     presses: Mutex<Vec<Press>>,
     answers: Mutex<Vec<Answer>>,
     refusal: Mutex<Option<Answer>>,
+    turned_away: Mutex<Vec<TurnedAway>>,
     held: watch::Sender<bool>,
 }
 
@@ -26,6 +29,11 @@ impl Script {
     /// The presses for which a form was asked for.
     pub(super) fn presses(&self) -> Vec<Press> {
         self.presses.lock().unwrap().clone()
+    }
+
+    /// What the backend turned away.
+    pub(super) fn turned_away(&self) -> Vec<TurnedAway> {
+        self.turned_away.lock().unwrap().clone()
     }
 
     /// Answers the next decision so. Without anything planned it is recorded.
@@ -67,6 +75,11 @@ impl DecisionSink for Script {
         let press = number.and_then(|number| self.presses.lock().unwrap().get(number).cloned());
         let press = press.filter(|press| press.who == *who);
         press.ok_or_else(|| Answer::new(Outcome::NotAllowed, "This form is not yours."))
+    }
+
+    fn turn_away(&self, call: &TurnedAway) -> Answer {
+        self.turned_away.lock().unwrap().push(call.clone());
+        call.why.answer()
     }
 
     async fn open_messages(&self) -> Result<Vec<OpenMessage>, TeleportError> {

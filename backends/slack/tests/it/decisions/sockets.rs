@@ -175,3 +175,23 @@ async fn no_error_shows_a_token_or_an_address_of_a_connection() {
         assert!(!text.contains("xapp") && !text.contains("ticket") && !text.contains("127.0.0.1"), "{text}");
     }
 }
+
+#[tokio::test]
+async fn a_connection_that_does_not_come_about_is_tried_again_while_the_old_one_stands() {
+    let world = World::over_a_socket().await;
+    world.slack.faults().fail_next("apps.connections.open", 1, refusal("internal_error"));
+    tokio::time::pause();
+    world.slack.disconnect_sockets(DisconnectReason::Warning);
+    world.slack.wait_within(Duration::from_secs(20), "both", |slack| slack.sockets().len() == 2).await;
+}
+
+#[tokio::test]
+async fn a_quiet_connection_stands_as_long_as_slack_is_heard() {
+    let world = World::over_a_socket().await;
+    let message = world.post(ReasonRule::Off).await;
+    tokio::time::pause();
+    tokio::time::sleep(Duration::from_secs(150)).await;
+    tokio::time::resume();
+    world.slack.click("alice", &message, APPROVE).await.unwrap();
+    assert_eq!(world.slack.sockets().iter().map(|socket| socket.number).collect::<Vec<_>>(), [1]);
+}

@@ -7,6 +7,7 @@ mod answer;
 mod command;
 mod press;
 mod sink;
+mod turned_away;
 mod user;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ pub use answer::{Answer, Outcome};
 pub use command::{Command, command};
 pub use press::{Choice, Choices, Press, Proof, ReasonRule};
 pub use sink::{DecisionSink, DecisionsOff, LateSink, OpenMessage};
+pub use turned_away::{Doubt, TurnedAway};
 pub use user::{ChatUser, ChatUserId, Email, Membership, Standing};
 
 use super::conversation::MessageRef;

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 
-use super::{Answer, ChatUserId, Decision, Outcome, Press};
+use super::{Answer, ChatUserId, Decision, Outcome, Press, TurnedAway};
 use crate::backend::MessageRef;
 use crate::request::RequestId;
 use crate::teleport::TeleportError;
@@ -39,6 +39,12 @@ pub trait DecisionSink: Send + Sync {
     /// What to answer if the form is not ours, too old, or was opened for somebody else.
     fn reopen(&self, state: &str, who: &ChatUserId) -> Result<Press, Answer>;
 
+    /// Takes down a call that the backend turned away by itself, and tells what to answer. Makes no call. One that keeps no
+    /// trail leaves it.
+    fn turn_away(&self, call: &TurnedAway) -> Answer {
+        call.why.answer()
+    }
+
     /// The messages on which something can be decided now: for backends that may have missed what people did, after a gap.
     ///
     /// # Errors
@@ -68,6 +74,10 @@ impl DecisionSink for DecisionsOff {
 
     fn reopen(&self, _: &str, _: &ChatUserId) -> Result<Press, Answer> {
         Err(Self::answer())
+    }
+
+    fn turn_away(&self, _: &TurnedAway) -> Answer {
+        Self::answer()
     }
 
     async fn open_messages(&self) -> Result<Vec<OpenMessage>, TeleportError> {
@@ -115,6 +125,10 @@ impl DecisionSink for LateSink {
 
     fn reopen(&self, state: &str, who: &ChatUserId) -> Result<Press, Answer> {
         self.0.get().map_or_else(|| Err(Self::not_yet()), |sink| sink.reopen(state, who))
+    }
+
+    fn turn_away(&self, call: &TurnedAway) -> Answer {
+        self.0.get().map_or_else(|| call.why.answer(), |sink| sink.turn_away(call))
     }
 
     async fn open_messages(&self) -> Result<Vec<OpenMessage>, TeleportError> {

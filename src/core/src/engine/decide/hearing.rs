@@ -4,7 +4,7 @@ use tracing::{Instrument as _, warn};
 
 use super::people::{Person, trouble};
 use super::refusal::Refusal;
-use super::{Decisions, trail};
+use super::{Decisions, crowd, trail};
 use crate::backend::decision::{Action, Answer, ChatUser, Decision, Outcome};
 use crate::backend::{CardState, ChatErrorKind, Marker};
 use crate::engine::desk::DeskState;
@@ -27,7 +27,10 @@ pub(super) struct Hearing<'a> {
     pub(super) entry: Entry,
     /// The request of which something was sent that may count even if its answer is never seen.
     pub(super) sent: Option<AccessRequest>,
+    /// Whether its line was written.
     closed: bool,
+    /// Whether it was refused for something that anybody can cause.
+    anybodys: bool,
 }
 
 /// What a hearing found before the decision becomes anything.
@@ -47,6 +50,7 @@ impl<'a> Hearing<'a> {
             entry: trail::of_decision(&sink.desk, &sink.review, decision),
             sent: None,
             closed: false,
+            anybodys: false,
         }
     }
 
@@ -79,6 +83,7 @@ impl<'a> Hearing<'a> {
     /// Notes why it does not count.
     pub(super) fn refuse(&mut self, refusal: &Refusal) -> Answer {
         self.entry.detail = Some(refusal.detail());
+        self.anybodys = refusal.is_anybodys();
         refusal.answer()
     }
 
@@ -106,7 +111,11 @@ impl<'a> Hearing<'a> {
     pub(super) fn close(&mut self, answer: &Answer) {
         self.closed = true;
         self.entry.result = answer.outcome.word();
-        self.review().audit.note(&self.entry);
+        if self.anybodys {
+            crowd::note(self.desk(), self.review(), &self.entry);
+        } else {
+            self.review().audit.note(&self.entry);
+        }
     }
 
     /// Finds out all that the decision rests on. Everything is asked anew: nothing is believed from before.

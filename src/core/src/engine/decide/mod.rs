@@ -3,11 +3,13 @@
 //! A backend hands over what somebody did ([`DecisionSink`]); a [`hearing`] finds out whether it was on a message of ours,
 //! who that is in Teleport ([`people`]), and whether they may; then it becomes a review on their behalf, or a vote in the
 //! ledger, which the worker of the request counts ([`quorum`](super::quorum)). Every decision and every refusal is one
-//! line in the audit trail.
+//! line in the audit trail, but for a [`crowd`] of those that anybody can make up.
 
 mod choices;
+pub(super) mod crowd;
 mod eligible;
 mod hearing;
+mod in_hand;
 mod people;
 mod refusal;
 pub(super) mod trail;
@@ -22,7 +24,7 @@ use self::hearing::Hearing;
 use self::refusal::Refusal;
 use super::desk::DeskState;
 use crate::backend::decision::{
-    Answer, ChatUserId, Decision, DecisionSink, DecisionsOff, Evidence, OpenMessage, Press,
+    Answer, ChatUserId, Decision, DecisionSink, DecisionsOff, Evidence, OpenMessage, Press, TurnedAway,
 };
 use crate::backend::{CardState, Marker};
 use crate::ledger::{self, Stored};
@@ -30,8 +32,10 @@ use crate::request::RequestId;
 use crate::review::{Button, Form, Mode, Pace, Place, Review};
 use crate::teleport::{Record, TeleportError};
 
+pub(super) use self::crowd::Crowd;
 pub(super) use self::eligible::{Standing, standing};
 pub(super) use self::hearing::proposed;
+pub(super) use self::in_hand::InHand;
 pub(super) use self::people::People;
 
 /// Lets the desk's decisions be taken here, if they are taken at all.
@@ -77,6 +81,7 @@ impl Decisions {
 #[async_trait]
 impl DecisionSink for Decisions {
     async fn decide(&self, decision: Decision) -> Answer {
+        let _heard = self.desk.in_hand.begin();
         let mut hearing = Hearing::new(self, &decision);
         let answer = match self.marker(&decision) {
             // Whoever forges a press says whose it is, so it costs nobody anything.
@@ -106,6 +111,10 @@ impl DecisionSink for Decisions {
         let cluster = self.desk.cluster.borrow().clone();
         Form::open(state, who, &self.review.keys, &cluster.name, self.desk.clock.now())
             .ok_or_else(|| trail::forged_form(&self.desk, &self.review, who))
+    }
+
+    fn turn_away(&self, call: &TurnedAway) -> Answer {
+        trail::turned_away(&self.desk, &self.review, call)
     }
 
     async fn open_messages(&self) -> Result<Vec<OpenMessage>, TeleportError> {

@@ -117,6 +117,11 @@ impl Refusal {
         }
     }
 
+    /// Whether anybody can cause it, as often as they like, without anything of ours.
+    pub(super) fn is_anybodys(&self) -> bool {
+        matches!(self, Self::TooFast | Self::Forged | Self::StrangeForm | Self::Formless)
+    }
+
     /// Why, for the audit trail. Never shown in the chat.
     pub(super) fn detail(&self) -> String {
         match self {

@@ -1,10 +1,11 @@
 //! What is written into the audit trail.
 
-use crate::backend::decision::{Answer, ChatUserId, Decision, Evidence, Press};
+use crate::backend::decision::{Action, Answer, ChatUserId, Decision, Evidence, Press, TurnedAway};
 use crate::engine::desk::DeskState;
 use crate::review::Review;
 use crate::review::audit::Entry;
 
+use super::crowd;
 use super::refusal::Refusal;
 
 /// An entry of this moment, with what is known before anything was asked.
@@ -34,27 +35,39 @@ pub(super) fn of_decision(desk: &DeskState, review: &Review, decision: &Decision
 
 /// Takes down a press for which no form is opened.
 pub(super) fn refused_press(desk: &DeskState, review: &Review, press: &Press, refusal: &Refusal) -> Answer {
-    let mut entry = entry(desk, review, "decision");
+    let mut entry = of_button(desk, review, &press.who);
     entry.request = press.request.to_string();
-    entry.chat_user_id.clone_from(&press.who.0);
     entry.action = Some(press.action.word());
     entry.message = press.message.to_string();
-    entry.input = Some("button");
-    refused(review, entry, refusal)
+    refused(desk, review, entry, refusal.answer(), refusal.detail())
 }
 
 /// Takes down a form that is not ours, too old, or somebody else's.
 pub(super) fn forged_form(desk: &DeskState, review: &Review, who: &ChatUserId) -> Answer {
+    let entry = of_button(desk, review, who);
+    refused(desk, review, entry, Refusal::StrangeForm.answer(), Refusal::StrangeForm.detail())
+}
+
+/// Takes down what the backend turned away by itself.
+pub(super) fn turned_away(desk: &DeskState, review: &Review, call: &TurnedAway) -> Answer {
+    let mut entry = of_button(desk, review, &call.who);
+    entry.request = call.request.as_ref().map(ToString::to_string).unwrap_or_default();
+    entry.action = call.action.map(Action::word);
+    entry.message = call.message.as_ref().map(ToString::to_string).unwrap_or_default();
+    refused(desk, review, entry, call.why.answer(), call.why.detail().to_owned())
+}
+
+fn of_button(desk: &DeskState, review: &Review, who: &ChatUserId) -> Entry {
     let mut entry = entry(desk, review, "decision");
     entry.chat_user_id.clone_from(&who.0);
     entry.input = Some("button");
-    refused(review, entry, &Refusal::StrangeForm)
+    entry
 }
 
-fn refused(review: &Review, mut entry: Entry, refusal: &Refusal) -> Answer {
-    let answer = refusal.answer();
+/// All of these anybody can cause.
+fn refused(desk: &DeskState, review: &Review, mut entry: Entry, answer: Answer, detail: String) -> Answer {
     entry.result = answer.outcome.word();
-    entry.detail = Some(refusal.detail());
-    review.audit.note(&entry);
+    entry.detail = Some(detail);
+    crowd::note(desk, review, &entry);
     answer
 }

@@ -1,6 +1,7 @@
 //! The REST API below `/api/v4`.
 
 mod channels;
+mod config;
 mod dialogs;
 mod posts;
 mod session;
@@ -32,6 +33,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
     let at = |path: &str| format!("{BASE}{path}");
     Router::new()
         .route(&at("/system/ping"), get(ping))
+        .route(&at("/config/client"), get(config::client))
         .route(&at("/users/{user_id}"), get(users::get))
         .route(&at("/users/email/{email}"), get(users::by_email))
         .route(&at("/users/username/{username}"), get(users::by_username))

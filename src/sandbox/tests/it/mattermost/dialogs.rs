@@ -8,6 +8,7 @@ use accessbot_sandbox::mattermost::MattermostOptions;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use reqwest::Method;
+use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use serde_json::{Value, json};
 
 use super::client::{World, error};
@@ -134,6 +135,37 @@ async fn a_dialog_needs_a_trigger_that_this_server_made() {
     ] {
         assert_eq!(error(&world.post(OPEN, body.clone()).await), expected, "{body}");
     }
+}
+
+/// Whether the key that the server tells everybody has signed this trigger id; `None` if it tells none.
+async fn is_signed(world: &World, trigger: &str) -> Option<bool> {
+    let (status, config) = world.call_as_nobody(Method::GET, "/config/client?format=old", json!(null)).await;
+    assert_eq!(status, 200);
+    let key = BASE64_STANDARD.decode(config.get("AsymmetricSigningPublicKey")?.as_str().unwrap()).unwrap();
+    let text = String::from_utf8(BASE64_STANDARD.decode(trigger).unwrap()).unwrap();
+    let (signed, signature) = text.split_at(text.rfind(':').unwrap() + 1);
+    // The point is what comes last.
+    let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &key[key.len() - 65..]);
+    Some(key.verify(signed.as_bytes(), &BASE64_STANDARD.decode(signature).unwrap()).is_ok())
+}
+
+#[tokio::test]
+async fn a_trigger_is_signed_with_the_key_that_the_server_tells_everybody() {
+    let (world, hook) = (World::start().await, Hook::start().await);
+    let (_, old) = trigger(&world, &hook).await;
+    assert_eq!(is_signed(&world, &old).await, Some(true));
+    world.server.change_signing_key();
+    assert_eq!(is_signed(&world, &old).await, Some(false));
+    let refused = error(&world.post(OPEN, dialog(&hook, &old)).await);
+    assert_eq!(refused, "400 interactive_message.decode_trigger_id.verify_signature_failed");
+    let given = world.server.trigger_of("ivan", Duration::from_secs(1)).unwrap();
+    assert_eq!(is_signed(&world, &given).await, Some(true));
+    assert_eq!(world.post(OPEN, dialog(&hook, &given)).await.0, 200);
+    assert_eq!(world.server.dialogs("ivan").unwrap().len(), 1);
+    world.server.publish_signing_key(false);
+    assert_eq!(is_signed(&world, &given).await, None);
+    world.server.publish_signing_key(true);
+    assert_eq!(is_signed(&world, &given).await, Some(true));
 }
 
 #[tokio::test]

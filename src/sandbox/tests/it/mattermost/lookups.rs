@@ -59,6 +59,9 @@ async fn every_way_not_to_find_something() {
     world.server.archive("off-topic").unwrap();
     let off_topic = world.server.channel_id("off-topic").unwrap();
     for (path, expected) in [
+        ("/config/client?format=old".to_owned(), "200"),
+        ("/config/client".to_owned(), "501 api.config.client.old_format.app_error"),
+        ("/config/client?format=new".to_owned(), "400 api.context.invalid_body_param.app_error"),
         ("/users/me".to_owned(), "200"),
         (format!("/users/{NOBODY}"), "404 app.user.missing_account.const"),
         ("/users/bad".to_owned(), "400 api.context.invalid_url_param.app_error"),

@@ -1,4 +1,4 @@
-//! Just enough HTTP to talk to the page and to chromedriver: one call a connection.
+//! Just enough HTTP to talk to the page, to chromedriver and to the bot: one call a connection.
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -6,14 +6,14 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 /// An answer.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) head: String,
-    pub(super) body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 /// A call to be.
-pub(super) struct Call<'a> {
+pub(crate) struct Call<'a> {
     method: &'a str,
     path: &'a str,
     headers: Vec<(&'a str, &'a str)>,
@@ -21,26 +21,26 @@ pub(super) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    pub(super) fn get(path: &'a str) -> Self {
+    pub(crate) fn get(path: &'a str) -> Self {
         Self { method: "GET", path, headers: Vec::new(), body: String::new() }
     }
 
-    pub(super) fn with_method(method: &'a str, path: &'a str) -> Self {
+    pub(crate) fn with_method(method: &'a str, path: &'a str) -> Self {
         Self { method, ..Self::get(path) }
     }
 
     /// A POST of JSON.
-    pub(super) fn post(path: &'a str, body: &(impl ToString + ?Sized)) -> Self {
+    pub(crate) fn post(path: &'a str, body: &(impl ToString + ?Sized)) -> Self {
         Self::with_method("POST", path).header("Content-Type", "application/json").body(body)
     }
 
-    pub(super) fn body(mut self, body: &(impl ToString + ?Sized)) -> Self {
+    pub(crate) fn body(mut self, body: &(impl ToString + ?Sized)) -> Self {
         self.body = body.to_string();
         self
     }
 
     /// Adds a header, or replaces it.
-    pub(super) fn header(mut self, name: &'a str, value: &'a str) -> Self {
+    pub(crate) fn header(mut self, name: &'a str, value: &'a str) -> Self {
         self.headers.retain(|(other, _)| *other != name);
         self.headers.push((name, value));
         self
@@ -48,7 +48,7 @@ impl<'a> Call<'a> {
 
     /// Sends it, and hands out the connection.
     #[track_caller]
-    pub(super) fn open(self, address: &str) -> BufReader<TcpStream> {
+    pub(crate) fn open(self, address: &str) -> BufReader<TcpStream> {
         let mut stream = TcpStream::connect(address).expect("somebody listens");
         stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
         let mut text = format!("{} {} HTTP/1.1\r\n", self.method, self.path);
@@ -66,7 +66,7 @@ impl<'a> Call<'a> {
 
     /// Sends it and waits for the answer.
     #[track_caller]
-    pub(super) fn send(self, address: &str) -> Answer {
+    pub(crate) fn send(self, address: &str) -> Answer {
         let mut stream = self.open(address);
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
