@@ -35,8 +35,12 @@ pub(super) fn taken_back(case: &mut Case<'_>) {
     }
 }
 
-/// Takes down, once in the life of the process, each vote that nobody has cast through us.
+/// Takes down, once in the life of the process, each vote that nobody has cast through us. Who decides in Teleport may
+/// grant fewer roles than were asked for, and no vote was for those: so once it is decided, none is told to be forged.
 pub(super) fn forged(case: &Case<'_>, tally: Option<&Tally>) {
+    if !case.is_pending() {
+        return;
+    }
     let (Some(review), Some(ledger), Some(tally)) = (&case.desk.options.review, &case.ledger, tally) else { return };
     for vote in tally.forged.iter().filter_map(|place| ledger.votes.get(*place)) {
         if !case.desk.is_news(case.id, vote) {

@@ -6,7 +6,7 @@ use accessbot_core::backend::decision::{
     Action::{Approve, Deny},
     Evidence, Outcome, Standing,
 };
-use accessbot_core::request::{RequestState, ResourceId};
+use accessbot_core::request::{AccessRequest, RequestState, ResourceId};
 use accessbot_core::review::{Approver, Mode, Rule};
 
 use crate::cluster::bobs;
@@ -50,19 +50,41 @@ async fn an_account_that_changes_hands_is_not_two_people() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_becomes_an_approver_of_more_can_say_so() {
-    let net = Rule {
-        roles: "net".into(),
-        approvers: vec![Approver::Role("netops".into())],
-        approvals: 1,
-        denials: 1,
-        reason: None,
-    };
-    let mut court = Court::new(Rules { approvals: 1, others: vec![net], ..Rules::of(Mode::SetState) });
+async fn votes_are_no_forgeries_because_fewer_roles_were_granted() {
+    let mut court = Court::new(Rules { others: vec![net()], ..Rules::of(Mode::SetState) });
     let judge = court.start().await;
+    court.world.cluster.put(for_both_roles(&court));
+    court.world.pass(5).await;
+    assert_eq!(judge.outcome(&court.press("alice", Approve, "r1")).await.0, Outcome::Recorded);
+    court.world.pass(5).await;
+    court.world.cluster.change("r1", |request| {
+        request.roles.pop();
+        request.state = RequestState::Approved;
+    });
+    court.world.pass(5).await;
+    assert!(court.shows("r1").starts_with("APPROVED"), "{}", court.shows("r1"));
+    assert!(!court.trail().iter().any(|line| line.contains("forged")), "{:?}", court.trail());
+    judge.bot.stop().await;
+}
+
+/// Whoever has the role netops may decide about the role net.
+fn net() -> Rule {
+    let approvers = vec![Approver::Role("netops".into())];
+    Rule { roles: "net".into(), approvers, approvals: 1, denials: 1, reason: None }
+}
+
+/// Bob asks for net as well.
+fn for_both_roles(court: &Court) -> AccessRequest {
     let mut both = bobs("r1", court.world.now());
     both.roles.push("net".into());
-    court.world.cluster.put(both);
+    both
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_becomes_an_approver_of_more_can_say_so() {
+    let mut court = Court::new(Rules { approvals: 1, others: vec![net()], ..Rules::of(Mode::SetState) });
+    let judge = court.start().await;
+    court.world.cluster.put(for_both_roles(&court));
     court.world.pass(5).await;
     let press = court.press("alice", Approve, "r1");
     assert_eq!(judge.outcome(&press).await.0, Outcome::Recorded);
