@@ -18,7 +18,8 @@ async fn a_vote_that_somebody_writes_into_the_plugin_data_does_not_count<I: Inpu
     forged["u"] = json!("ivan");
     votes.push(forged);
     scene.world.forge(&scene.id, &[("accessbot", &ledger.to_string())]);
-    scene.world.teleport.put_event_again(&scene.id);
+    // The next listing sees it.
+    scene.world.teleport.disconnect_watches();
     let id = scene.id.clone();
     let (mut scene, forged) = (scene, "a forged vote was found");
     scene.bot.wait_for(forged);
