@@ -10,7 +10,7 @@ use accessbot_core::backend::{
     Outgoing, Recipient, Resolution, Sought, Unreachable,
 };
 use accessbot_core::request::RequestId;
-use accessbot_http::Quiet;
+use accessbot_http::Rest;
 use async_trait::async_trait;
 use tokio::time::timeout;
 
@@ -48,7 +48,7 @@ impl Mattermost {
             clock: context.clock.clone(),
             seen: Mutex::default(),
             server_key: ServerKey::default(),
-            untimely: Quiet::default(),
+            untimely: Rest::default(),
         };
         Self { client, identity, directory: Directory::new(match_usernames), decisions }
     }

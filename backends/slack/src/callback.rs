@@ -3,11 +3,12 @@
 //! Anybody can call it. Whether it is Slack is verified over the bytes as they came, before anything else is looked at.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use accessbot_core::backend::callback::{CallbackRequest, CallbackResponse, empty};
 use accessbot_core::clock::SharedClock;
 use accessbot_core::secret::SecretSource;
-use accessbot_http::Quiet;
+use accessbot_http::Rest;
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
 
@@ -17,18 +18,21 @@ use crate::signature::{BadSignature, verify};
 /// Where Slack calls, below the backend's name.
 pub(crate) const PATHS: &[&str] = &["/interactive"];
 
+/// Calls that are not Slack's are told of no more often: anybody can make them.
+const QUIET: Duration = Duration::from_secs(60);
+
 /// The endpoint.
 pub(crate) struct Endpoint {
     secret: SecretSource,
     clock: SharedClock,
     interactions: Arc<Interactions>,
     /// How often the log tells of calls that are not Slack's.
-    strange: Quiet,
+    strange: Rest,
 }
 
 impl Endpoint {
     pub(crate) fn new(secret: SecretSource, clock: SharedClock, interactions: Arc<Interactions>) -> Self {
-        Self { secret, clock, interactions, strange: Quiet::default() }
+        Self { secret, clock, interactions, strange: Rest::default() }
     }
 
     /// Answers a call.
@@ -62,7 +66,7 @@ impl Endpoint {
     }
 
     fn tell(&self, problem: BadSignature) {
-        if self.strange.is_over() {
+        if self.strange.is_over(QUIET) {
             tracing::warn!(
                 %problem,
                 "a call to the bot's endpoint for Slack is refused\n  \

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use accessbot_core::backend::decision::DecisionSink;
 use accessbot_core::clock::SharedClock;
-use accessbot_http::Quiet;
+use accessbot_http::Rest;
 
 use crate::client::Client;
 use crate::identity::Identity;
@@ -51,5 +51,5 @@ pub(crate) struct Decisions {
     /// What the server signs presses with.
     pub(crate) server_key: ServerKey,
     /// How often the log tells of presses of another time.
-    pub(crate) untimely: Quiet,
+    pub(crate) untimely: Rest,
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use accessbot_http::Rest;
 use tokio::sync::Mutex;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use super::trigger::PublicKey;
 use crate::client::Client;
@@ -54,9 +55,9 @@ pub(crate) struct ServerKey(Mutex<Known>);
 struct Known {
     published: Option<Published>,
     /// When the server was asked last, because we did not know enough.
-    asked: Option<Instant>,
+    asked: Rest,
     /// When it was asked last because something did not verify.
-    doubted: Option<Instant>,
+    doubted: Rest,
     /// Whether it was said that there is no key.
     warned: bool,
 }
@@ -69,7 +70,7 @@ impl ServerKey {
             Some(Published::Key(_)) => {}
             unsure => {
                 let pause = if unsure.is_some() { AGAIN } else { REST };
-                if is_over(&mut known.asked, pause) {
+                if known.asked.is_over(pause) {
                     known.ask(client).await;
                 }
             }
@@ -84,7 +85,7 @@ impl ServerKey {
             Some(Published::Key(now)) if now != key => Some(now.clone()),
             _ => None,
         };
-        if other(&known).is_none() && is_over(&mut known.doubted, AGAIN) {
+        if other(&known).is_none() && known.doubted.is_over(AGAIN) {
             known.ask(client).await;
         }
         other(&known)
@@ -130,15 +131,6 @@ impl Known {
         }
         self.published = Some(published);
     }
-}
-
-/// Whether something was done longer ago than this, or never. If so, it is done now.
-fn is_over(done: &mut Option<Instant>, pause: Duration) -> bool {
-    let over = done.is_none_or(|done| done.elapsed() >= pause);
-    if over {
-        *done = Some(Instant::now());
-    }
-    over
 }
 
 async fn read(client: &Client) -> Result<Published, String> {

@@ -13,6 +13,8 @@ use crate::api::Id;
 
 /// For finding out, with everybody else who waits for the key.
 const FINDING_OUT: Duration = Duration::from_secs(8);
+/// Presses of another time are told of in the log no more often.
+const QUIET: Duration = Duration::from_secs(60);
 /// Before the key is asked for again that could not be read when we began to listen.
 const PAUSE: Duration = Duration::from_secs(30);
 
@@ -28,7 +30,7 @@ impl Decisions {
         Err(match problem {
             BadTrigger::Malformed | BadTrigger::NotSigned | BadTrigger::SomebodyElses => Doubt::Unproven,
             BadTrigger::Untimely { made } => {
-                if self.untimely.is_over() {
+                if self.untimely.is_over(QUIET) {
                     tracing::warn!(
                         %made, now = %self.clock.now(),
                         "a press is turned away, because Mattermost says that it is of another time\n  \
