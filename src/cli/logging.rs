@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
+use accessbot_core::review::audit;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
@@ -39,10 +40,11 @@ pub(super) fn install_for_people() {
     let _ = registry().with(layer.with_filter(filter(LevelFilter::DEBUG))).try_init();
 }
 
-/// What is wanted of all that is logged.
+/// What is wanted of all that is logged. The audit trail is wanted at every severity.
 pub(super) fn filter(severity: LevelFilter) -> Targets {
     let quiet = NOISY.map(|library| (library, severity.min(LevelFilter::WARN)));
-    Targets::new().with_default(severity).with_targets(quiet)
+    let audit = (audit::TARGET, severity.max(LevelFilter::INFO));
+    Targets::new().with_default(severity).with_targets(quiet).with_target(audit.0, audit.1)
 }
 
 /// The stream or file that the log is written to. Clones write to the same.
@@ -124,12 +126,12 @@ impl Write for Line<'_> {
 impl Drop for Line<'_> {
     fn drop(&mut self) {
         // A log that cannot be written is no reason to stop telling people about requests, and there is nowhere to say it.
-        let _ = self.output.write_all(&one_line(&self.bytes));
+        let _ = self.output.write_all(&without_breaks(&self.bytes));
     }
 }
 
 /// A message without breaks, but for one at its end.
-pub(super) fn one_line(message: &[u8]) -> Vec<u8> {
+pub(super) fn without_breaks(message: &[u8]) -> Vec<u8> {
     let text = message.strip_suffix(b"\n").unwrap_or(message);
     let mut line = Vec::with_capacity(message.len() + 1);
     for byte in text {
@@ -149,7 +151,16 @@ mod tests {
 
     #[test]
     fn a_message_is_one_line_whatever_it_holds() {
-        assert_eq!(one_line(b"a\nERROR b\r\n\n"), b"a\\nERROR b\\r\\n\n");
-        assert_eq!(one_line(b""), b"\n");
+        assert_eq!(without_breaks(b"a\nERROR b\r\n\n"), b"a\\nERROR b\\r\\n\n");
+        assert_eq!(without_breaks(b""), b"\n");
+    }
+
+    #[test]
+    fn the_audit_trail_is_logged_whatever_is_left_out() {
+        use tracing::Level;
+        for severity in [LevelFilter::OFF, LevelFilter::ERROR, LevelFilter::INFO, LevelFilter::TRACE] {
+            assert!(filter(severity).would_enable(audit::TARGET, &Level::INFO), "{severity}");
+        }
+        assert!(!filter(LevelFilter::ERROR).would_enable("accessbot_core", &Level::INFO));
     }
 }

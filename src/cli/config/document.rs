@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::layer::{Layer, Place};
+use crate::cli::lines::one_line;
 
 /// The largest file that is read. A configuration has a few kilobytes; whatever is larger is not one.
 const LARGEST: u64 = 1024 * 1024;
@@ -66,10 +67,6 @@ fn contents(path: &Path) -> Result<String, String> {
 
 fn file_mistake(name: &str, line: Option<usize>, problem: String) -> ConfigError {
     ConfigError { source_name: name.to_owned(), line, key: String::new(), problem, hint: None }
-}
-
-fn one_line(message: &str) -> String {
-    message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn note_places(layer: &mut Layer, lines: &Lines, path: &str, start: usize, value: &Spanned<DeValue<'_>>) {

@@ -14,13 +14,25 @@ pub(super) fn policy(
     general: &ReasonPolicy,
 ) -> Result<Policy, Vec<ConfigError>> {
     let (mut rules, mut errors) = (Vec::new(), Vec::new());
-    for (roles, mut section) in section.tables("roles").unwrap_or_default() {
-        match rule(&roles, &mut section, running, general) {
+    for (roles, mut own) in section.tables("roles").unwrap_or_default() {
+        check_pattern(section, &roles);
+        match rule(&roles, &mut own, running, general) {
             Ok(rule) => rules.push(rule),
             Err(mistakes) => errors.extend(mistakes),
         }
     }
     if errors.is_empty() { Ok(Policy::new(rules)) } else { Err(errors) }
+}
+
+/// A pattern that fits no role leaves those that it is meant for to a rule that may be laxer.
+fn check_pattern(section: &mut Section, roles: &str) {
+    let key = format!("roles.{roles}");
+    if roles.starts_with('^') || roles.ends_with('$') {
+        let hint = "write the name of a role; * in it stands for any text, such as \"db-*\"";
+        section.error(&key, "is written as a regular expression, which is not understood here", Some(hint));
+    } else if roles.is_empty() || roles.trim() != roles {
+        section.error(&key, "is no name of a role", Some("write it without spaces around it"));
+    }
 }
 
 fn rule(

@@ -243,6 +243,23 @@ flat = 5
 }
 
 #[test]
+fn a_regular_expression_is_no_pattern_of_roles() {
+    insta::assert_snapshot!(mistakes(&review("set-state", r#"
+[review.roles."^db-.*$"]
+approvers = ["user:alice"]
+[review.roles."*"]
+approvers = ["user:ivan"]
+[review.roles." web"]
+approvers = ["user:ivan"]
+"#)), @r#"
+    bot.toml:10: review.roles.^db-.*$: is written as a regular expression, which is not understood here
+      hint: write the name of a role; * in it stands for any text, such as "db-*"
+    bot.toml:14: review.roles. web: is no name of a role
+      hint: write it without spaces around it
+    "#);
+}
+
+#[test]
 fn mistakes_in_the_secrets() {
     let secret = |lines: &str| format!("[mattermost]\n{MAPPED}[review]\nmode = \"on-behalf\"\n{lines}\n");
     insta::assert_snapshot!(mistakes(&secret("")), @"

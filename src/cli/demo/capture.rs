@@ -63,7 +63,7 @@ impl Write for Line<'_> {
 
 impl Drop for Line<'_> {
     fn drop(&mut self) {
-        let line = logging::one_line(&self.bytes);
+        let line = logging::without_breaks(&self.bytes);
         let text = String::from_utf8_lossy(&line).trim_end().to_owned();
         self.log.add(LogLine { at: SystemClock.now().as_millis(), level: self.level.to_owned(), text });
     }

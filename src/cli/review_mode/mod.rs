@@ -38,14 +38,13 @@ impl Wanted {
     /// What `settings` want, with these chats.
     pub(super) fn new(settings: &ReviewSettings, desks: &[Desk]) -> Self {
         let identity = || desks.iter().map(|desk| &desk.identity);
-        let lists_users = identity().any(|rules| rules.user_trait.is_some());
-        let by_name = !lists_users && identity().all(|rules| !rules.allow_email_match);
-        let mut people: Vec<String> =
-            identity().filter(|_| by_name).flat_map(|rules| rules.users.values().cloned()).collect();
+        let traits: Vec<String> = identity().filter_map(|rules| rules.user_trait.clone()).collect();
+        let others = !traits.is_empty() || identity().any(|rules| rules.allow_email_match);
+        let mut people: Vec<String> = identity().flat_map(|rules| rules.users.values().cloned()).collect();
         people.sort();
         people.dedup();
         let roles = settings.policy.patterns().map(str::to_owned).collect();
-        let needs = ReviewNeeds { mode: settings.mode, lists_users, people, roles };
+        let needs = ReviewNeeds { mode: settings.mode, traits, people, others, roles };
         Self { needs, assume_supported: settings.assume_supported }
     }
 

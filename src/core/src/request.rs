@@ -177,8 +177,29 @@ pub struct Progress {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// Bob asks for dbadmin, and nobody has said anything yet.
+    pub(crate) fn bobs(id: &str) -> AccessRequest {
+        AccessRequest {
+            id: RequestId::new(id),
+            user: "bob".into(),
+            roles: vec!["dbadmin".into()],
+            resources: vec![],
+            state: RequestState::Pending,
+            reason: String::new(),
+            resolve_reason: String::new(),
+            created: None,
+            expires: None,
+            access_expires: None,
+            reviews: vec![],
+            thresholds: vec![],
+            role_thresholds: BTreeMap::new(),
+            suggested_reviewers: vec![],
+            long_term: false,
+        }
+    }
 
     #[test]
     fn counts_that_somebody_made_up_are_no_trouble() {

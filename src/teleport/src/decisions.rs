@@ -83,6 +83,11 @@ pub(crate) fn is_missing_user(status: &Status, name: &str) -> bool {
     status.code() == Code::NotFound && status.message().contains("user ") && status.message().contains(name)
 }
 
+/// Whether the server refuses because we may not review on behalf of that user, whatever they may do themselves.
+pub(crate) fn refuses_us(text: &str) -> bool {
+    text.contains("on behalf of")
+}
+
 /// What an operator can do about a refusal: nothing, if it is the author who may not review.
 fn explained(error: TeleportError, review: &NewReview) -> TeleportError {
     if error.kind != TeleportErrorKind::PermissionDenied || status::wants_second_factor(&error.message) {
@@ -90,7 +95,7 @@ fn explained(error: TeleportError, review: &NewReview) -> TeleportError {
     }
     let hint = match &review.author {
         None => Some("give the role of the bot's user `review_requests.roles` with the roles that are asked for"),
-        Some(_) if error.message.contains("on behalf of") => Some(
+        Some(_) if refuses_us(&error.message) => Some(
             "give the role of the bot's user `user: [read]` and `review_requests.submit_for_users`; it needs Teleport 18.11",
         ),
         Some(_) => None,

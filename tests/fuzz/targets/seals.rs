@@ -37,7 +37,7 @@ static SEALED: LazyLock<Sealed> = LazyLock::new(|| {
     let press = Press { request: request.clone(), action: Action::Approve, message, who, proof };
     // Seeds that do not open would lead nowhere.
     assert_eq!(include_str!("../seeds/seals/proof"), format!("p{}", press.proof.as_str()));
-    let state = Form::new(&press, NOW).seal(&keys, CLUSTER).unwrap_or_default();
+    let state = Form::new(&press, button.clone(), NOW).seal(&keys, CLUSTER).unwrap_or_default();
     assert_eq!(include_str!("../seeds/seals/state"), format!("f{state}"));
     Sealed { keys, request, button, press }
 });

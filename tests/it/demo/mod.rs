@@ -53,7 +53,7 @@ fn story_is_told(arguments: &str, product: &str) {
         "Reviews: 1 of 2 approvals",
         "bob, and nobody else, reads: You cannot decide your own request.",
         "ivan, and nobody else, reads: so nothing was decided",
-        "\"detail\":\"the button's proof is not ours, or not for this message\"",
+        "\"detail\":\"the button's proof is not ours, not for this message, or too old\"",
         "APPROVED",
         "DENIED",
         "EXPIRED",

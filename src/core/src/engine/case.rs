@@ -7,7 +7,7 @@ use tracing::{error, info, warn};
 
 use super::desk::DeskState;
 use super::planted::Bug;
-use super::quorum;
+use super::{fates, quorum};
 use crate::backend::{CardState, Conversation, Marker, MessageRef};
 use crate::ledger::{self, Happened, Ledger, Noted, Stored};
 use crate::plan::{self, Attempts, Policy, Sighting};
@@ -109,6 +109,7 @@ impl<'a> Case<'a> {
             }
             Stored::Ours(ledger, go) => {
                 self.stored = Some((*ledger).clone());
+                fates::taken_back(self);
                 let mut ledger = *ledger;
                 if plan::absorb_go(&mut ledger, &go, now, &mut marker) {
                     self.report_go();
@@ -259,6 +260,7 @@ impl<'a> Case<'a> {
                 self.take(record, Instant::now());
                 self.stored = Some(ledger.clone());
                 self.ledger = Some(ledger);
+                fates::taken_back(self);
                 Ok(Progress::On)
             }
             Err(error) if error.kind == TeleportErrorKind::Conflict => {

@@ -1,6 +1,7 @@
 //! One backend at work: the requests on its board, and the workers that take them up.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::board::Board;
 use super::decide::{Crowd, InHand, People};
 use super::directory::Directory;
 use super::gate::Gate;
-use super::job::{Done, Job};
+use super::job::{Done, Job, Recorded};
 use super::listener::Ears;
 use super::planted::Bug;
 use super::reconcile::reconcile;
@@ -26,7 +27,7 @@ use crate::random::Random;
 use crate::request::{AccessRequest, RequestId};
 use crate::review::{IdentityRules, Vote};
 use crate::routing::Routing;
-use crate::teleport::{Cluster, Record, Teleport};
+use crate::teleport::{Cluster, Teleport};
 
 /// How long the work in hand may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(15);
@@ -66,7 +67,7 @@ pub(super) struct DeskState {
     board: Mutex<Board>,
     changed: Notify,
     /// Forged votes that were reported.
-    reported: Mutex<HashSet<(RequestId, String)>>,
+    reported: Mutex<HashSet<(RequestId, u64)>>,
 }
 
 impl DeskState {
@@ -120,8 +121,8 @@ impl DeskState {
         self.board_changed();
     }
 
-    /// Takes in that somebody voted, which wrote `record`.
-    pub(super) fn voted(&self, request: AccessRequest, record: Record) {
+    /// Takes in that somebody voted, which made the record what it is now, if that is known.
+    pub(super) fn voted(&self, request: AccessRequest, record: Recorded) {
         self.board().wrote(request, record);
         self.board_changed();
     }
@@ -130,7 +131,7 @@ impl DeskState {
     pub(super) fn is_news(&self, id: &RequestId, vote: &Vote) -> bool {
         let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
         // Whoever writes thousands of them has made their point.
-        reported.len() < MOST_REPORTED && reported.insert((id.clone(), format!("{vote:?}")))
+        reported.len() < MOST_REPORTED && reported.insert((id.clone(), hash(vote)))
     }
 
     /// Says that there may be something to take up.
@@ -225,8 +226,11 @@ impl DeskState {
 
 /// A short name of a request's content, to see whether it changed. Only compared within one process.
 pub(super) fn digest(request: &AccessRequest) -> u64 {
-    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    hash(request)
+}
+
+fn hash(what: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    request.hash(&mut hasher);
+    what.hash(&mut hasher);
     hasher.finish()
 }

@@ -12,6 +12,7 @@ mod case;
 mod decide;
 mod desk;
 mod directory;
+mod fates;
 mod gate;
 mod intake;
 mod job;

@@ -13,9 +13,9 @@ use super::job::{Done, Job, Quiet, Recorded};
 use super::lease;
 use super::perform::{Outcome, Performer};
 use super::planted::{self, Bug};
-use super::quorum;
 use super::removal::remove_doomed;
 use super::status::{self, Leftover};
+use super::{fates, quorum};
 use crate::backend::{CardState, ChatErrorKind};
 use crate::ledger::{self, Happened, Ledger, Noted, Status};
 use crate::plan::{self, Sighting};
@@ -113,10 +113,13 @@ async fn rounds(case: &mut Case<'_>) -> Result<End, TeleportError> {
                 Progress::Later(at) => return Ok(End::Later(at)),
                 Progress::Again => continue,
             }
-            quorum::report_forged(case);
         }
-        let Some(mut wanted) = intend(case) else { return Ok(End::Quiet) };
-        let verdict = quorum::due(case, &wanted);
+        // The votes are counted here, once for each round.
+        let policy = case.policy();
+        fates::forged(case, policy.tally.as_ref());
+        quorum::catch_up(case);
+        let verdict = quorum::due(case, policy.tally.as_ref());
+        let Some(mut wanted) = intend(case, &policy) else { return Ok(End::Quiet) };
         let works = wanted.is_unfinished() || verdict.is_some();
         if let Some(until) = lease::foreign(case, &mut wanted, works) {
             return Ok(End::Later(until));
@@ -175,9 +178,8 @@ async fn rounds(case: &mut Case<'_>) -> Result<End, TeleportError> {
 }
 
 /// The ledger as it should be, every new intent of which is known not to have been attempted.
-fn intend(case: &mut Case<'_>) -> Option<Ledger> {
+fn intend(case: &mut Case<'_>, policy: &plan::Policy) -> Option<Ledger> {
     planted::forget_decision(case);
-    let policy = case.policy();
     if case.ledger.is_none() && policy.recipients.is_empty() && case.is_pending() {
         warn!(
             "nobody is told about this request: no recipient is configured for its roles, and it names no reviewers\n  hint: \
@@ -188,7 +190,7 @@ fn intend(case: &mut Case<'_>) -> Option<Ledger> {
     let before: std::collections::HashSet<_> =
         case.ledger.iter().flat_map(|l| &l.items).map(|item| item.marker.clone()).collect();
     let mut wanted =
-        plan::intend(case.ledger.clone(), &case.sighting, &policy, case.desk.clock.now(), &mut || random.marker())?;
+        plan::intend(case.ledger.clone(), &case.sighting, policy, case.desk.clock.now(), &mut || random.marker())?;
     for item in wanted.items.iter().filter(|item| !before.contains(&item.marker)) {
         case.memory.attempts.is_fresh(&item.marker);
         if item.any_marker {

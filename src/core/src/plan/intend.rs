@@ -138,12 +138,21 @@ pub fn absorb_go(ledger: &mut Ledger, go: &GoKeys, now: Timestamp, marker: &mut 
     if resolved {
         skip_resolution(ledger, go.state(), now, marker);
     }
-    for item in &mut ledger.items {
-        if item.is_announcement() {
-            item.shown = None;
-        }
-    }
+    show_anew(ledger);
     true
+}
+
+/// Whether the request is another one than that of which it is `known` when it was made: whoever asks can let a request
+/// end, and make another one of the same name.
+pub fn is_another(known: Option<Timestamp>, request: &AccessRequest) -> bool {
+    known.is_some() && request.created.is_some() && known != request.created
+}
+
+/// Lets every announcement be written anew.
+fn show_anew(ledger: &mut Ledger) {
+    for item in ledger.items.iter_mut().filter(|item| item.is_announcement()) {
+        item.shown = None;
+    }
 }
 
 /// Whether nobody whom the configuration names was ever to be told: the ledger, or the Go plugin's list of messages, was
@@ -168,6 +177,9 @@ fn take_in(ledger: &mut Ledger, sighting: &Sighting, policy: &Policy, now: Times
     match sighting {
         Sighting::Living(request) => {
             let known = ledger.facts.created;
+            if is_another(known, request) {
+                show_anew(ledger);
+            }
             ledger.facts = facts(request, policy);
             ledger.facts.created = ledger.facts.created.or(known);
         }

@@ -11,6 +11,6 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use intend::{Policy, Sighting, absorb_go, adopt, facts, intend, lowers};
+pub use intend::{Policy, Sighting, absorb_go, adopt, facts, intend, is_another, lowers};
 pub use settled::is_settled;
 pub use steps::{Attempt, Attempts, Next, REVISIT, Step, StepKind, next};

@@ -1,7 +1,8 @@
 //! What a form that asks for a reason carries.
 //!
-//! Its state passes through the client of whoever fills it in, who may change it or hand it on. So it is sealed, and bound
-//! to the person, the message and the button that it was opened for.
+//! Its state passes through the client of whoever fills it in, who may change it, hand it on, or read it. So it is sealed,
+//! and bound to the person, the message and the button that it was opened for; and it does not hold the button's proof,
+//! which is worth the same in anybody's hands.
 
 use std::time::Duration;
 
@@ -10,8 +11,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::keys::{Keys, Purpose, Seal};
-use crate::backend::MessageRef;
-use crate::backend::decision::{Action, ChatUserId, Press, Proof};
+use super::proof::{Button, Place};
+use crate::backend::decision::{Action, ChatUserId, Press};
+use crate::backend::{Marker, MessageRef};
 use crate::clock::Timestamp;
 use crate::request::RequestId;
 
@@ -32,17 +34,21 @@ pub struct Form {
     message: MessageRef,
     #[serde(rename = "u")]
     who: String,
-    #[serde(rename = "p")]
-    proof: Proof,
+    /// The button's marker, and when it ends.
+    #[serde(rename = "k")]
+    marker: Marker,
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    ends: Option<Timestamp>,
     #[serde(rename = "e")]
     expires: Timestamp,
 }
 
 impl Form {
-    /// A form for `press`, opened now.
-    pub fn new(press: &Press, now: Timestamp) -> Self {
-        let Press { request, action, message, who, proof } = press.clone();
-        Self { request, action, message, who: who.0, proof, expires: now.plus(THOUGHT) }
+    /// A form for `press` of this button of ours, opened now.
+    pub fn new(press: &Press, button: Button, now: Timestamp) -> Self {
+        let Press { request, message, who, .. } = press.clone();
+        let Button { action, marker, expires } = button;
+        Self { request, action, message, who: who.0, marker, ends: expires, expires: now.plus(THOUGHT) }
     }
 
     /// Its state; `None` if that would be too long.
@@ -67,9 +73,14 @@ impl Form {
         if !keys.verifies(Purpose::Form, &seal, &fields(cluster, body)) {
             return None;
         }
-        let Self { request, action, message, who: opened_for, proof, expires } =
+        let Self { request, action, message, who: opened_for, marker, ends, expires } =
             serde_json::from_slice(&URL_SAFE_NO_PAD.decode(body).ok()?).ok()?;
-        (opened_for == who.0 && now < expires).then(|| Press { request, action, message, who: who.clone(), proof })
+        if opened_for != who.0 || now >= expires {
+            return None;
+        }
+        let place = Place { cluster, request: &request, conversation: &message.conversation };
+        let proof = Button { action, marker, expires: ends }.prove(keys, &place);
+        Some(Press { request, action, message, who: who.clone(), proof })
     }
 }
 
@@ -86,20 +97,31 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
+    fn button() -> Button {
+        let marker = Marker::from_bytes(&[3; Marker::LENGTH]);
+        Button { action: Action::Deny, marker, expires: Some(NOW.plus(2 * THOUGHT)) }
+    }
+
     fn press() -> Press {
-        Press {
-            request: RequestId::new("c7fd8bc1-fb97-4e91-9d5d-b0a1cbf4b46e"),
-            action: Action::Deny,
-            message: MessageRef { conversation: "c".repeat(26), message: "m".repeat(26) },
-            who: ChatUserId("u".repeat(26)),
-            proof: Proof::new("p".repeat(130)),
-        }
+        let request = RequestId::new("c7fd8bc1-fb97-4e91-9d5d-b0a1cbf4b46e");
+        let message = MessageRef { conversation: "c".repeat(26), message: "m".repeat(26) };
+        let place = Place { cluster: "lab", request: &request, conversation: &message.conversation };
+        let proof = button().prove(&keys(1), &place);
+        Press { request, action: Action::Deny, message, who: ChatUserId("u".repeat(26)), proof }
+    }
+
+    #[test]
+    fn whoever_fills_in_a_form_does_not_learn_what_its_button_carries() {
+        let state = Form::new(&press(), button(), NOW).seal(&keys(1), "lab").unwrap();
+        let body = URL_SAFE_NO_PAD.decode(state.split('.').nth(2).unwrap()).unwrap();
+        let seal = press().proof.as_str().rsplit('.').next().unwrap().to_owned();
+        assert!(!String::from_utf8(body).unwrap().contains(&seal), "it could be pressed in the name of anybody");
     }
 
     #[test]
     fn a_form_is_good_for_whom_it_was_opened_and_for_a_while() {
         let keys = keys(1);
-        let state = Form::new(&press(), NOW).seal(&keys, "lab").unwrap();
+        let state = Form::new(&press(), button(), NOW).seal(&keys, "lab").unwrap();
         assert!(state.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)), "{state}");
         let open = |who: &str, cluster, now| Form::open(&state, &ChatUserId(who.to_owned()), &keys, cluster, now);
         assert_eq!(open(&press().who.0, "lab", NOW.plus(THOUGHT).minus(Duration::from_secs(1))), Some(press()));
@@ -108,7 +130,7 @@ mod tests {
         assert_eq!(open(&press().who.0, "prod", NOW), None, "another cluster's");
         assert_eq!(Form::open(&state, &press().who, &self::keys(2), "lab", NOW), None, "another secret's");
         let endless = Press { request: RequestId::new("r".repeat(900)), ..press() };
-        assert_eq!(Form::new(&endless, NOW).seal(&keys, "lab"), None);
+        assert_eq!(Form::new(&endless, button(), NOW).seal(&keys, "lab"), None);
     }
 
     proptest! {
@@ -116,7 +138,7 @@ mod tests {
         fn nothing_else_is_a_state(text in ".{0,300}", body in "[A-Za-z0-9_-]{0,100}") {
             let keys = keys(1);
             prop_assert_eq!(Form::open(&text, &press().who, &keys, "lab", NOW), None);
-            let state = Form::new(&press(), NOW).seal(&keys, "lab").unwrap();
+            let state = Form::new(&press(), button(), NOW).seal(&keys, "lab").unwrap();
             let mut parts: Vec<&str> = state.split('.').collect();
             parts[2] = &body;
             prop_assert_eq!(Form::open(&parts.join("."), &press().who, &keys, "lab", NOW), None);

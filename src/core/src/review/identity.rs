@@ -103,11 +103,12 @@ impl IdentityRules {
 
     /// The name that the e-mail address says, where that is allowed. An address that the chat server knows to be
     /// unconfirmed never says anything; one of which it says nothing does only where Teleport judges the person anyway,
-    /// and the operator has taken the risk.
+    /// and the operator has taken the risk. Letters beyond ASCII stay as they are: some of them become others in lower
+    /// case.
     pub(crate) fn by_email(&self, who: &ChatUser, judged_by_teleport: bool) -> Option<String> {
         let email = who.email.as_ref().filter(|_| self.allow_email_match)?;
         let good = email.vouched_for.unwrap_or(judged_by_teleport);
-        Some(email.address.trim().to_lowercase()).filter(|address| good && address.contains('@'))
+        Some(email.address.trim().to_ascii_lowercase()).filter(|address| good && address.contains('@'))
     }
 
     /// Whether `user`, as Teleport has it now, is still mapped to this account in this way.
@@ -116,7 +117,7 @@ impl IdentityRules {
             How::Map => self.users.get(&who.id) == Some(&user.name),
             How::Trait => matches!(self.by_trait(&who.id, std::slice::from_ref(user)), Ok(Some(_))),
             // Whether the address counts was asked when it was taken.
-            How::Email => self.by_email(who, true).is_some_and(|name| name == user.name.to_lowercase()),
+            How::Email => self.by_email(who, true).is_some_and(|name| name == user.name.to_ascii_lowercase()),
         }
     }
 }
@@ -125,6 +126,7 @@ impl IdentityRules {
 mod tests {
     use super::*;
     use crate::backend::Value;
+    use crate::backend::decision::{Email, Standing};
 
     fn user(name: &str, values: &[&str]) -> User {
         let values = values.iter().map(|v| (*v).to_owned()).collect();
@@ -141,6 +143,23 @@ mod tests {
         assert_eq!(ask("U3"), Err(2), "an account of two people is nobody's");
         assert_eq!(ask("U"), Ok(None));
         assert_eq!(IdentityRules::default().by_trait(&ChatUserId("U1".into()), &users), Ok(None));
+    }
+
+    #[test]
+    fn an_address_is_nobody_elses_in_lower_case() {
+        let rules = IdentityRules { allow_email_match: true, ..IdentityRules::default() };
+        let name = |address: &str| {
+            let email = Some(Email { address: address.to_owned(), vouched_for: Some(true) });
+            let id = ChatUserId("U1".into());
+            rules.by_email(&ChatUser { id, name: String::new(), standing: Standing::Member, email }, false)
+        };
+        assert_eq!(name(" Kim@Example.com"), Some("kim@example.com".to_owned()));
+        assert_eq!(
+            name("\u{212a}im@example.com"),
+            Some("\u{212a}im@example.com".to_owned()),
+            "the sign of kelvin is no k"
+        );
+        assert_eq!(name("kim"), None);
     }
 
     #[test]

@@ -92,10 +92,18 @@ impl Keys {
 
     /// Whether the seal was made by us, for this purpose and these fields. Takes the same time wherever it differs.
     pub(super) fn verifies(&self, purpose: Purpose, seal: &Seal, fields: &[&[u8]]) -> bool {
-        let sets = [Some(&self.current), self.previous.as_ref()];
-        let Some(set) = sets.into_iter().flatten().find(|set| set.id == seal.key_id) else { return false };
+        let Some(set) = self.set(&seal.key_id) else { return false };
         let Some(mac) = unhex(&seal.mac) else { return false };
         hmac::verify(set.key(purpose), &encode(fields), &mac).is_ok()
+    }
+
+    /// Whether the secret of this id is one of ours.
+    pub(super) fn knows(&self, key_id: &str) -> bool {
+        self.set(key_id).is_some()
+    }
+
+    fn set(&self, key_id: &str) -> Option<&KeySet> {
+        [Some(&self.current), self.previous.as_ref()].into_iter().flatten().find(|set| set.id == key_id)
     }
 }
 

@@ -8,9 +8,6 @@ use super::vote::{Election, Vote};
 use crate::backend::decision::Action;
 use crate::request::Progress;
 
-/// More votes than any honest election has; what stands behind them in a ledger is not read.
-const MOST_VOTES: usize = 256;
-
 /// What votes come to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -50,7 +47,7 @@ pub struct Verdict {
 /// and denied when any rule has its denials.
 pub fn tally(election: &Election<'_>, votes: &[Vote], rules: &[&Rule], keys: &Keys) -> Tally {
     let mut tally = Tally::default();
-    let mut order: Vec<usize> = (0..votes.len().min(MOST_VOTES)).collect();
+    let mut order: Vec<usize> = (0..votes.len()).collect();
     order.sort_by_key(|place| votes[*place].at);
     let mut people: BTreeSet<&str> = BTreeSet::new();
     for place in order {

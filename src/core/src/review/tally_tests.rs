@@ -5,27 +5,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::backend::decision::{ChatUser, ChatUserId, Standing};
 use crate::clock::Timestamp;
-use crate::request::{AccessRequest, RequestId, RequestState};
+use crate::request::tests::bobs;
+use crate::request::{AccessRequest, RequestId, ResourceId};
 use crate::review::keys::tests::keys;
 
 fn request() -> AccessRequest {
-    AccessRequest {
-        id: RequestId::new("r-1"),
-        user: "bob".into(),
-        roles: vec!["dbadmin".into(), "net".into()],
-        resources: vec![],
-        state: RequestState::Pending,
-        reason: String::new(),
-        resolve_reason: String::new(),
-        created: None,
-        expires: None,
-        access_expires: None,
-        reviews: vec![],
-        thresholds: vec![],
-        role_thresholds: std::collections::BTreeMap::new(),
-        suggested_reviewers: vec![],
-        long_term: false,
-    }
+    AccessRequest { roles: vec!["dbadmin".into(), "net".into()], ..bobs("r-1") }
 }
 
 fn rule(roles: &str, approvals: u32, denials: u32) -> Rule {
@@ -98,6 +83,10 @@ fn every_role_needs_its_own_approvers() {
     assert_eq!(count(&[vote("carol", Approve, 1, &["web"])], &[]).verdict, None, "no rules, no decision");
 }
 
+fn payroll() -> ResourceId {
+    ResourceId { cluster: "lab".into(), kind: "db".into(), name: "payroll".into(), sub_resource: String::new() }
+}
+
 /// One change of a vote by somebody who can write plugin data.
 type Forgery = fn(&mut Vote);
 
@@ -122,10 +111,12 @@ fn a_vote_that_was_written_by_somebody_else_counts_for_nothing() {
         assert_eq!((tally.verdict, tally.forged), (None, vec![0]));
     }
     let keys = keys(1);
-    let replayed: [fn(&mut AccessRequest); 3] = [
+    let replayed: [fn(&mut AccessRequest); 5] = [
         |request| request.id = RequestId::new("r-2"),
         |request| request.user = "eve".to_owned(),
         |request| request.roles = vec!["dbadmin".to_owned()],
+        |request| request.created = Some(Timestamp::from_millis(7)),
+        |request| request.resources.push(payroll()),
     ];
     for change in replayed {
         let mut other = request();

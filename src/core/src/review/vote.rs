@@ -24,7 +24,7 @@ pub struct Election<'a> {
 }
 
 /// A vote.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Vote {
     /// Whose: a Teleport user.
     #[serde(rename = "u")]
@@ -90,6 +90,11 @@ impl Vote {
         keys.verifies(Purpose::Vote, &seal, &borrow(&self.fields(election)))
     }
 
+    /// Whether its seal says that it was made with one of our secrets: if not, it may be an old one of ours all the same.
+    pub fn names_our_secret(&self, keys: &Keys) -> bool {
+        keys.knows(&self.key_id)
+    }
+
     fn fields(&self, election: &Election<'_>) -> Vec<Vec<u8>> {
         let Election { cluster, chat, request } = election;
         let mut fields: Vec<Vec<u8>> = vec![VERSION.to_vec()];
@@ -106,7 +111,11 @@ impl Vote {
         ];
         fields.extend(texts.map(|text| text.as_bytes().to_vec()));
         fields.push(self.at.as_millis().to_be_bytes().to_vec());
-        for list in [&request.roles, &self.rules] {
+        // Whoever asks can let a request end and make another one of the same name.
+        let created = request.created.map_or_else(|| "-".to_owned(), |created| created.as_millis().to_string());
+        fields.push(created.into_bytes());
+        let resources: Vec<String> = request.resources.iter().map(|r| format!("{}/{r}", r.cluster)).collect();
+        for list in [&request.roles, &resources, &self.rules] {
             fields.push(list.len().to_be_bytes().to_vec());
             fields.extend(list.iter().map(|text| text.as_bytes().to_vec()));
         }

@@ -33,6 +33,8 @@ pub(crate) struct State {
     silent: bool,
     calls: BTreeMap<&'static str, usize>,
     next_write: Option<(bool, TeleportErrorKind)>,
+    /// The next write takes effect, and its answer never comes.
+    unanswered_write: bool,
     writes: Vec<(RequestId, Record)>,
     pub(crate) people: People,
 }
@@ -156,6 +158,11 @@ impl FakeCluster {
         self.state().next_write = Some((after_effect, kind));
     }
 
+    /// The next write of a record takes effect, and its answer never comes.
+    pub(crate) fn answer_next_write_never(&self) {
+        self.state().unanswered_write = true;
+    }
+
     pub(crate) fn record(&self, plugin: &str, id: &str) -> Record {
         self.state().records.get(&(plugin.to_owned(), RequestId::new(id))).cloned().unwrap_or_default()
     }
@@ -172,6 +179,35 @@ impl FakeCluster {
         for (key, value) in entries {
             record.insert((*key).to_owned(), (*value).to_owned());
         }
+    }
+
+    /// Changes a record by compare-and-set.
+    fn write(&self, plugin: &str, id: &RequestId, change: &RecordChange) -> Result<(), TeleportError> {
+        let mut state = self.call("change_record")?;
+        let error = |kind| TeleportError::new(kind, "change record", "as the test wanted");
+        let fault = state.next_write.take();
+        if let Some((false, kind)) = fault {
+            return Err(error(kind));
+        }
+        let key = (plugin.to_owned(), id.clone());
+        let mut record = state.records.get(&key).cloned().unwrap_or_default();
+        if record.is_empty() && !state.requests.contains_key(id) && !state.records.contains_key(&key) {
+            return Err(error(TeleportErrorKind::NotFound));
+        }
+        let stored = |name: &String| record.get(name).cloned().unwrap_or_default();
+        if change.expect.iter().any(|(name, value)| stored(name) != *value) {
+            return Err(error(TeleportErrorKind::Conflict));
+        }
+        for (name, value) in &change.set {
+            if value.is_empty() {
+                record.remove(name);
+            } else {
+                record.insert(name.clone(), value.clone());
+            }
+        }
+        state.writes.push((id.clone(), record.clone()));
+        state.records.insert(key, record);
+        fault.map_or(Ok(()), |(_, kind)| Err(error(kind)))
     }
 }
 
@@ -267,31 +303,9 @@ impl Teleport for FakeCluster {
 
     async fn change_record(&self, plugin: &str, id: &RequestId, change: &RecordChange) -> Result<(), TeleportError> {
         assert!(!change.expect.is_empty(), "an empty expectation is an unconditional write");
-        let mut state = self.call("change_record")?;
-        let error = |kind| TeleportError::new(kind, "change record", "as the test wanted");
-        let fault = state.next_write.take();
-        if let Some((false, kind)) = fault {
-            return Err(error(kind));
-        }
-        let key = (plugin.to_owned(), id.clone());
-        let mut record = state.records.get(&key).cloned().unwrap_or_default();
-        if record.is_empty() && !state.requests.contains_key(id) && !state.records.contains_key(&key) {
-            return Err(error(TeleportErrorKind::NotFound));
-        }
-        let stored = |name: &String| record.get(name).cloned().unwrap_or_default();
-        if change.expect.iter().any(|(name, value)| stored(name) != *value) {
-            return Err(error(TeleportErrorKind::Conflict));
-        }
-        for (name, value) in &change.set {
-            if value.is_empty() {
-                record.remove(name);
-            } else {
-                record.insert(name.clone(), value.clone());
-            }
-        }
-        state.writes.push((id.clone(), record.clone()));
-        state.records.insert(key, record);
-        fault.map_or(Ok(()), |(_, kind)| Err(error(kind)))
+        let hangs = std::mem::take(&mut self.state().unanswered_write);
+        let result = self.write(plugin, id, change);
+        if hangs { std::future::pending().await } else { result }
     }
 
     async fn submit_review(&self, id: &RequestId, review: &NewReview) -> Result<AccessRequest, TeleportError> {
@@ -305,7 +319,11 @@ impl Teleport for FakeCluster {
     }
 
     async fn user(&self, name: &str) -> Result<Option<User>, TeleportError> {
-        Ok(self.call("user")?.people.user(name))
+        let slowness = self.call("user")?.people.slowness;
+        if !slowness.is_zero() {
+            tokio::time::sleep(slowness).await;
+        }
+        Ok(self.state().people.user(name))
     }
 
     async fn users(&self) -> Result<Vec<User>, TeleportError> {

@@ -37,7 +37,14 @@ pub(crate) struct Rules {
     pub(crate) approvers: Vec<Approver>,
     pub(crate) reason: ReasonPolicy,
     pub(crate) identity: IdentityRules,
+    /// Rules beside the one for dbadmin.
+    pub(crate) others: Vec<Rule>,
+    /// The secret, and the one before it.
+    pub(crate) secrets: (&'static str, Option<&'static str>),
 }
+
+/// The secret of every bot, unless the test says otherwise.
+pub(crate) const SECRET: &str = "d41f7c0a9b2e6583f0e1c2b3a4958677";
 
 impl Rules {
     /// Two of alice, ivan and carol must agree; accounts are mapped by the trait `chat`.
@@ -49,6 +56,8 @@ impl Rules {
             approvers: vec![user("alice"), user("ivan"), user("carol"), user("bob")],
             reason: ReasonPolicy::default(),
             identity: IdentityRules { user_trait: Some("chat".into()), ..IdentityRules::default() },
+            others: vec![],
+            secrets: (SECRET, None),
         }
     }
 
@@ -67,8 +76,8 @@ impl Rules {
         };
         Review {
             mode: self.mode,
-            keys: keys(),
-            policy: Policy::new(self.mode.votes().then_some(rule)),
+            keys: Keys::new(&Secret::new(self.secrets.0), self.secrets.1.map(Secret::new).as_ref()).unwrap(),
+            policy: Policy::new(self.others.iter().cloned().chain([rule]).filter(|_| self.mode.votes())),
             reason: self.reason.clone(),
             audit: Arc::new(AuditLog::with_file(Box::new(trail.clone()))),
         }
@@ -77,13 +86,14 @@ impl Rules {
 
 /// The keys of every bot.
 pub(crate) fn keys() -> Keys {
-    Keys::new(&Secret::new("d41f7c0a9b2e6583f0e1c2b3a4958677"), None).unwrap()
+    Keys::new(&Secret::new(SECRET), None).unwrap()
 }
 
 /// A world in which people decide in the chat.
 pub(crate) struct Court {
     pub(crate) world: World,
-    rules: Rules,
+    /// What the next bot that is started goes by.
+    pub(crate) rules: Rules,
     trail: Trail,
     bots: u64,
 }
@@ -165,6 +175,11 @@ impl Court {
         let needed = progress.needed.map_or_else(|| "-".to_owned(), |n| n.to_string());
         let buttons = if card.choices.is_some() { ", buttons" } else { "" };
         format!("{}, {} of {needed} for, {} against{buttons}", card.state.word(), progress.approvals, progress.denials)
+    }
+
+    /// The longest line of the audit trail, in bytes.
+    pub(crate) fn longest_line(&self) -> usize {
+        self.trail.0.lock().unwrap().iter().map(String::len).max().unwrap_or_default()
     }
 
     /// The audit trail, a line each: event, who, what, result, and why.

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use accessbot_core::backend::MessageRef;
 use accessbot_core::backend::decision::{
     Action::{Approve, Deny},
     Decision, Doubt, Evidence, Outcome, Press, Proof, ReasonRule, Standing,
 };
-use accessbot_core::request::{RequestId, RequestState};
+use accessbot_core::request::RequestState;
 use accessbot_core::review::{Approver, IdentityRules, Mode};
 
 use crate::court::{Court, Rules};
@@ -144,55 +143,6 @@ async fn an_address_counts_only_if_the_chat_vouches_for_it_or_teleport_judges_th
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_forged_replayed_or_misplaced_button_decides_nothing() {
-    let mut court = Court::new(Rules::of(Mode::SetState));
-    let judge = court.start().await;
-    court.ask("r1").await;
-    court.ask("r2").await;
-    let genuine = court.press("alice", Approve, "r1");
-    let elsewhere = court.world.chat.post_by_hand("lab.access", Some("r1"));
-    let other_channel = MessageRef { conversation: "lab.other".into(), ..genuine.message.clone() };
-    let with = |change: &dyn Fn(&mut Decision)| {
-        let mut decision = genuine.clone();
-        change(&mut decision);
-        decision
-    };
-    let forged = [
-        ("a made-up proof", with(&|d| d.evidence = Evidence::Button(Proof::new("1.00000000.-.abc.def")))),
-        ("another request's button", with(&|d| d.evidence = Evidence::Button(court.proof("r2", Approve)))),
-        ("the other action", with(&|d| d.action = Deny)),
-        ("another request", with(&|d| d.request = RequestId::new("r2"))),
-        ("another channel", with(&|d| d.message = other_channel.clone())),
-        ("another message", with(&|d| d.message = court.message("r2"))),
-        (
-            "somebody's own post with our button",
-            with(&|d| d.message = MessageRef { message: "m999".into(), ..d.message.clone() }),
-        ),
-        ("a reply to somebody's own post", with(&|d| (d.evidence, d.message) = (Evidence::Reply, elsewhere.clone()))),
-        (
-            "a reaction to another request's message",
-            with(&|d| (d.evidence, d.message) = (Evidence::Reaction, court.message("r2"))),
-        ),
-    ];
-    for (attack, decision) in forged {
-        let (outcome, text) = judge.outcome(&decision).await;
-        assert_eq!(outcome, Outcome::NotAllowed, "{attack}: {text}");
-    }
-    assert_eq!(
-        court.world.cluster.writes().iter().filter(|(_, record)| record["accessbot"].contains("\"vo\"")).count(),
-        0
-    );
-    court.world.pass(7200).await;
-    let (outcome, text) = judge.outcome(&genuine).await;
-    assert_eq!(
-        (outcome, text.contains("not a message of the bot")),
-        (Outcome::NotAllowed, true),
-        "a proof ends with its request"
-    );
-    judge.bot.stop().await;
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_form_is_opened_for_our_buttons_only_and_for_one_person() {
     let mut court = Court::new(Rules::of(Mode::OnBehalf).asking_for(ReasonRule::Required));
     let judge = court.start().await;
@@ -257,21 +207,6 @@ async fn what_cannot_be_recorded_in_time_is_not_recorded_late() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_storm_of_clicks_is_stopped_and_disturbs_nobody_else() {
-    let mut court = Court::new(Rules::of(Mode::SetState));
-    let judge = court.start().await;
-    court.ask("r1").await;
-    let press = court.press("dave", Approve, "r1");
-    let mut outcomes = Vec::new();
-    for _ in 0..40 {
-        outcomes.push(judge.outcome(&press).await.0);
-    }
-    assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::NotRecorded).count(), 20);
-    assert_eq!(judge.outcome(&court.press("alice", Approve, "r1")).await.0, Outcome::Recorded);
-    judge.bot.stop().await;
-}
-
-#[tokio::test(start_paused = true)]
 async fn what_a_backend_turns_away_is_in_the_trail() {
     let mut court = Court::new(Rules::of(Mode::OnBehalf));
     let judge = court.start().await;
@@ -292,40 +227,6 @@ async fn what_a_backend_turns_away_is_in_the_trail() {
     decision id-alice=- approve: not_recorded (the chat server's key could not be read)
     ");
     judge.bot.stop().await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_flood_of_made_up_calls_does_not_fill_the_trail() {
-    let mut court = Court::new(Rules::of(Mode::OnBehalf));
-    let judge = court.start().await;
-    court.ask("r1").await;
-    let mut forged = court.press("alice", Approve, "r1");
-    forged.evidence = Evidence::Button(Proof::new("1.made.up"));
-    let Decision { request, action, message, who, .. } = forged.clone();
-    let press = Press { request, action, message: message.clone(), who, proof: Proof::new("1.made.up") };
-    for n in 0..250 {
-        judge.turn_away(&n.to_string(), Doubt::Unproven, message.clone());
-        judge.ask_why(&press).unwrap_err();
-        judge.reopen("1.made.up", "id-alice").unwrap_err();
-        // Too fast, after a while.
-        judge.decide(&forged).await;
-    }
-    assert_eq!(court.trail().len(), 20);
-    // What somebody does who may is told all the same.
-    judge.decide(&court.press("ivan", Approve, "r1")).await;
-    court.world.pass(61).await;
-    insta::assert_snapshot!(court.trail()[20..].join("\n"), @"
-    decision id-ivan=ivan approve: recorded (-)
-    decision =- -: left_out (980 refusals like those before, too many to be told one by one)
-    ");
-    // Afterwards there is room again, and what is counted at the end is said then.
-    for _ in 0..25 {
-        judge.turn_away("alice", Doubt::Untimely, message.clone());
-    }
-    judge.bot.stop().await;
-    let trail = court.trail();
-    assert_eq!(trail.len(), 43);
-    insta::assert_snapshot!(trail[42], @"decision =- -: left_out (5 refusals like those before, too many to be told one by one)");
 }
 
 #[tokio::test(start_paused = true)]
@@ -389,5 +290,17 @@ async fn messages_are_open_until_the_request_is_decided() {
     court.world.cluster.resolve("r1", RequestState::Denied, "no");
     court.world.pass(5).await;
     assert_eq!(judge.open_messages().await, 1);
+    judge.bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_bot_may_not_do_is_not_blamed_on_the_person() {
+    let mut court = Court::new(Rules::of(Mode::OnBehalf));
+    let judge = court.start().await;
+    court.ask("r1").await;
+    let press = court.press("alice", Approve, "r1");
+    court.world.cluster.slip([Slip::NotOurs]);
+    assert_eq!(judge.outcome(&press).await.0, Outcome::NotRecorded);
+    assert_eq!(judge.outcome(&press).await.0, Outcome::Recorded);
     judge.bot.stop().await;
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod attacks;
 mod chaos;
 mod chat;
 mod cluster;
@@ -9,6 +10,7 @@ mod copies;
 mod court;
 mod crowd;
 mod decisions;
+mod elections;
 mod fate;
 mod hour;
 mod invariants;
@@ -23,6 +25,7 @@ mod slow;
 mod status;
 mod stories;
 mod takeover;
+mod trail;
 mod trouble;
 mod votes;
 mod weather;

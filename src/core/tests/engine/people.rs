@@ -1,6 +1,7 @@
 //! Who people are, in the cluster and in the chat, and what they may decide.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use accessbot_core::backend::Recipient;
 use accessbot_core::backend::decision::{Action, ChatUser, ChatUserId, Email, Membership, Standing};
@@ -18,6 +19,8 @@ pub(crate) enum Slip {
     After,
     /// Nothing happens, and no answer comes, ever.
     Silence,
+    /// The bot itself may not do that.
+    NotOurs,
 }
 
 /// What was decided without a review.
@@ -36,6 +39,8 @@ pub(crate) struct People {
     locked: BTreeSet<String>,
     decided: Vec<Decided>,
     slips: VecDeque<Slip>,
+    /// How long it takes to say who somebody is.
+    pub(crate) slowness: Duration,
 }
 
 impl People {
@@ -139,6 +144,7 @@ impl FakeCluster {
         match slip {
             Some(Slip::Before) => Err(error(TeleportErrorKind::Unavailable)),
             Some(Slip::Silence) => std::future::pending().await,
+            Some(Slip::NotOurs) => Err(error(TeleportErrorKind::PermissionDenied).with_hint("mend the bot's role")),
             other => Ok(other),
         }
     }

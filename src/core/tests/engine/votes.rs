@@ -85,16 +85,18 @@ async fn the_bots_own_review_names_the_people_and_is_submitted_once() {
     let mut court = Court::new(Rules::of(Mode::AsBot));
     let judge = court.start().await;
     court.ask("r1").await;
-    for who in ["alice", "ivan"] {
-        judge.outcome(&court.press(who, Approve, "r1")).await;
-    }
+    let mut wordy = court.press("alice", Approve, "r1");
+    wordy.reason = Some("INC-7\napproved by carol in the chat".into());
+    judge.outcome(&wordy).await;
+    let (_, text) = judge.outcome(&court.press("ivan", Approve, "r1")).await;
+    assert_eq!(text, "Your approval was recorded; enough people agree, so the bot approves it in Teleport.");
     court.world.pass(900).await;
     let request = court.world.cluster.get("r1").unwrap();
     assert_eq!(request.state, RequestState::Pending, "the cluster wants two reviews, and the bot is one");
     let reviews: Vec<String> = request.reviews.iter().map(|r| format!("{}: {}", r.author, r.reason)).collect();
     insta::assert_snapshot!(reviews.join("\n"), @"
-    access-plugin: approved by alice in the chat
-    approved by ivan in the chat
+    access-plugin: approved by alice, ivan in the chat
+    alice: INC-7 approved by carol in the chat
     ");
     assert_eq!(court.world.cluster.calls("submit_review"), 1);
     assert_eq!(judge.outcome(&court.press("carol", Approve, "r1")).await.0, Outcome::TooLate);

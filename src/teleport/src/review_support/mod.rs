@@ -22,10 +22,12 @@ const ON_BEHALF_SINCE: u64 = 18;
 pub struct ReviewNeeds {
     /// How they are carried out.
     pub mode: Mode,
-    /// Whether people are found by a trait: all users are listed then.
-    pub lists_users: bool,
+    /// The traits by which people are found, if any: all users are listed then.
+    pub traits: Vec<String>,
     /// The Teleport users who may decide, as far as the configuration names them.
     pub people: Vec<String>,
+    /// Whether others may, whom it does not name.
+    pub others: bool,
     /// The roles for which requests are decided, with `*` for any text; empty for all.
     pub roles: Vec<String>,
 }

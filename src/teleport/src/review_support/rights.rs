@@ -56,7 +56,7 @@ impl MissingRights {
 pub(super) async fn try_all(link: &Link, needs: &ReviewNeeds, roles: &[Role]) -> Vec<ReviewCheck> {
     let nobody = Random::system().request_id().to_string();
     let mut checks = vec![check("user", &["read"], &calls::USER, people::user(link, &nobody).await.map(drop))];
-    if needs.lists_users {
+    if !needs.traits.is_empty() {
         let verbs = lacking("user", roles);
         checks.push(check("user", verbs, &calls::USERS, people::users(link).await.map(drop)));
     }

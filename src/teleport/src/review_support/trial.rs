@@ -3,7 +3,7 @@
 use accessbot_core::backend::decision::Action;
 use accessbot_core::random::Random;
 use accessbot_core::review::Mode;
-use accessbot_core::teleport::{NewReview, NewState, TeleportError, TeleportErrorKind};
+use accessbot_core::teleport::{NewReview, NewState, TeleportError, TeleportErrorKind, User};
 
 use super::{Need, ReviewCheck, ReviewNeeds};
 use crate::link::Link;
@@ -53,7 +53,8 @@ impl Trial<'_> {
 
     /// Tries it in the name of one user after the other: a user who may review nothing is refused like an unknown caller.
     async fn on_behalf(&self) -> ReviewCheck {
-        let people = if self.needs.people.is_empty() { vec![ALL.to_owned()] } else { self.needs.people.clone() };
+        let named = !self.needs.others && !self.needs.people.is_empty();
+        let people = if named { self.needs.people.clone() } else { vec![ALL.to_owned()] };
         let need = Need::SubmitForUsers(people);
         let what = "review a request that does not exist, on behalf of";
         let mut refused = Vec::new();
@@ -61,13 +62,17 @@ impl Trial<'_> {
         for author in self.authors().await {
             match self.review(Some(&author)).await {
                 Err(e) if e.kind == TeleportErrorKind::PermissionDenied && !status::wants_second_factor(&e.message) => {
+                    // What the server says of us comes before what it says of somebody who may review nothing.
+                    if refusal.is_empty() || decisions::refuses_us(&e.message) {
+                        refusal = e.message;
+                    }
                     refused.push(author);
-                    refusal = e.message;
                 }
                 other => return judged(need, &format!("{what} {author}"), other, true),
             }
         }
-        if refused.is_empty() && !self.roles.is_empty() && !self.listed(|conditions| &conditions.submit_for_users) {
+        let named = self.listed(|conditions| &conditions.submit_for_users);
+        if refused.is_empty() && !self.roles.is_empty() && !named {
             let found = "our roles name nobody on whose behalf we may review".to_owned();
             return ReviewCheck { need, outcome: Outcome::Missing, found };
         }
@@ -76,7 +81,10 @@ impl Trial<'_> {
             let found = format!("{what} somebody: could not be tried: {why}");
             return ReviewCheck { need, outcome: Outcome::Unknown(why), found };
         }
-        ReviewCheck { need, outcome: Outcome::Missing, found: format!("{what} {}: {refusal}", refused.join(", ")) }
+        let found = format!("{what} {}: {refusal}", refused.join(", "));
+        let outcome =
+            if named && !decisions::refuses_us(&refusal) { Outcome::Unknown(refusal) } else { Outcome::Missing };
+        ReviewCheck { need, outcome, found }
     }
 
     /// Reviews a request of a fresh random name.
@@ -85,30 +93,56 @@ impl Trial<'_> {
         decisions::submit_review(self.link, &Random::system().request_id(), &review).await.map(drop)
     }
 
-    /// Users who exist, those first whom the configuration names. We are none of them, and no bots of Teleport's own.
+    /// Users who exist: those whom the configuration names; then, if we may list users, those first who have a trait by
+    /// which people are found; then whom our roles name. We are none of them, and no bots of Teleport's own.
     async fn authors(&self) -> Vec<String> {
-        let ourselves = &self.link.certificate().user;
-        let mut authors = Vec::new();
-        for name in self.needs.people.iter().take(MOST_PEOPLE) {
-            if name != ourselves && matches!(people::user(self.link, name).await, Ok(Some(_))) {
-                authors.push(name.clone());
+        let mut authors = self.existing(&self.needs.people).await;
+        if !self.needs.others && !authors.is_empty() {
+            return authors;
+        }
+        let mut listed = people::users(self.link).await.unwrap_or_default();
+        if listed.is_empty() {
+            let named = self.conditions().flat_map(|conditions| &conditions.submit_for_users);
+            authors.extend(self.existing(named).await);
+        }
+        listed.retain(|user| self.is_person(&user.name));
+        listed.sort_by_key(|user| (!self.decides(user), !self.is_named(&user.name)));
+        authors.extend(listed.into_iter().map(|user| user.name).take(MOST_PEOPLE));
+        authors
+    }
+
+    /// Those of these people who are there, if we may look.
+    async fn existing(&self, names: impl IntoIterator<Item = &String>) -> Vec<String> {
+        let mut existing = Vec::new();
+        for name in names.into_iter().filter(|name| self.is_person(name)).take(MOST_PEOPLE) {
+            if matches!(people::user(self.link, name).await, Ok(Some(_))) {
+                existing.push(name.clone());
             }
         }
-        if authors.is_empty() {
-            let all = people::users(self.link).await.unwrap_or_default();
-            let persons = all
-                .into_iter()
-                .map(|user| user.name)
-                .filter(|name| name != ourselves && !name.starts_with('@') && !name.starts_with("bot-"));
-            authors.extend(persons.take(MOST_PEOPLE));
-        }
-        authors
+        existing
+    }
+
+    fn is_person(&self, name: &str) -> bool {
+        name != self.link.certificate().user && !name.starts_with('@') && !name.starts_with("bot-")
+    }
+
+    /// Whether this user can be found by one of the traits.
+    fn decides(&self, user: &User) -> bool {
+        self.needs.traits.iter().any(|name| user.traits.get(name).is_some_and(|values| !values.is_empty()))
+    }
+
+    /// Whether our roles name this user.
+    fn is_named(&self, name: &str) -> bool {
+        self.conditions().any(|conditions| conditions.submit_for_users.iter().any(|user| user == name))
     }
 
     /// Whether our roles list anything there.
     fn listed(&self, pick: fn(&AccessReviewConditions) -> &Vec<String>) -> bool {
-        let specs = self.roles.iter().filter_map(|role| role.spec.as_ref()?.allow.as_ref()?.review_requests.as_ref());
-        specs.into_iter().any(|conditions| !pick(conditions).is_empty())
+        self.conditions().any(|conditions| !pick(conditions).is_empty())
+    }
+
+    fn conditions(&self) -> impl Iterator<Item = &AccessReviewConditions> {
+        self.roles.iter().filter_map(|role| role.spec.as_ref()?.allow.as_ref()?.review_requests.as_ref())
     }
 }
 

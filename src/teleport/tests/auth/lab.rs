@@ -83,7 +83,8 @@ async fn a_real_server_takes_decisions() {
     let Some(client) = clients.first() else { return };
     let cluster = client.ping().await.unwrap();
     for mode in [Mode::SetState, Mode::AsBot, Mode::OnBehalf] {
-        let needs = ReviewNeeds { mode, lists_users: true, people: vec![], roles: vec![] };
+        let needs =
+            ReviewNeeds { mode, traits: vec!["chat_id".to_owned()], people: vec![], others: true, roles: vec![] };
         let support = client.review_support(&needs).await.unwrap();
         let works = support.checks.iter().all(|check| matches!(check.outcome, Outcome::Granted));
         assert_eq!(works, mode == Mode::SetState, "{mode:?} {:?}", support.checks);

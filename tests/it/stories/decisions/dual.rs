@@ -8,6 +8,7 @@ use super::{Scene, by_every_input};
 by_every_input!(
     alice_and_ivan_approve_in_their_own_names,
     alice_and_ivan_approve_by_the_operators_rules,
+    alice_and_ivan_let_the_bot_approve,
     ivan_denies_in_his_own_name,
     ivan_denies_by_the_operators_rules,
 );
@@ -18,6 +19,11 @@ async fn alice_and_ivan_approve_in_their_own_names<I: Input>() {
 
 async fn alice_and_ivan_approve_by_the_operators_rules<I: Input>() {
     alice_and_ivan_approve::<I>(Becomes::Vote, ["it is 1 of 2 approvals", "the request is being approved"]).await;
+}
+
+async fn alice_and_ivan_let_the_bot_approve<I: Input>() {
+    let answers = ["it is 1 of 2 approvals", "so the bot approves it in Teleport"];
+    alice_and_ivan_approve::<I>(Becomes::BotsReview, answers).await;
 }
 
 async fn alice_and_ivan_approve<I: Input>(becomes: Becomes, answers: [&str; 2]) {
@@ -36,6 +42,12 @@ async fn alice_and_ivan_approve<I: Input>(becomes: Becomes, answers: [&str; 2]) 
     match becomes {
         Becomes::Review => assert_eq!(authors, ["alice", "ivan"]),
         Becomes::Vote => assert_eq!(scene.world.delegators(), ["alice, ivan"], "Teleport's own audit log names both"),
+        Becomes::BotsReview => {
+            assert_eq!(authors, ["access-plugin"], "one review, whose reason names both");
+            let reason = &request.reviews[0].reason;
+            assert!(reason.starts_with("approved by alice, ivan in the chat"), "{reason}");
+            assert_eq!(reason.contains("alice: looks fine\nivan: me too"), I::REASONS, "{reason}");
+        }
     }
     scene.end();
 }

@@ -52,7 +52,7 @@ async fn a_post_of_alices_whose_button_points_at_our_callback_achieves_nothing_w
         }
         let told = MattermostButtons::told(chat, "ivan");
         assert_eq!(told.len(), 2);
-        assert!(told.iter().all(|told| told.contains("not a message of the bot")), "{told:?}");
+        assert!(told.iter().all(|told| told.contains("so nothing was decided")), "{told:?}");
         let request = scene.request();
         assert_eq!((request.state, request.reviews.len()), (RequestState::Pending, 0));
         assert!(!scene.world.reads(&scene.id).contains("ivan"));

@@ -15,7 +15,6 @@ use super::status::{GivenUp, Leftover};
 use crate::clock::Timestamp;
 use crate::plan::Sighting;
 use crate::request::{AccessRequest, RequestId};
-use crate::teleport::Record;
 
 pub(super) use self::presence::Presence;
 
@@ -176,8 +175,8 @@ impl Board {
         self.timers.extend(again.map(|at| (at, id.clone())));
     }
 
-    /// Takes in that we wrote `record` ourselves, beside whoever may be at work on the request.
-    pub(super) fn wrote(&mut self, request: AccessRequest, record: Record) {
+    /// Takes in that we wrote the record ourselves, beside whoever may be at work on the request.
+    pub(super) fn wrote(&mut self, request: AccessRequest, record: Recorded) {
         let (seen, id) = (self.tick(), request.id.clone());
         let sighting = Sighting::Living(Box::new(request));
         let created = created(&sighting);
@@ -186,7 +185,7 @@ impl Board {
         slot.seen = seen;
         slot.told.pending = is_pending(&sighting);
         slot.job.sighting = latest(slot.job.sighting.take(), was_over, Some(sighting));
-        slot.job.record = Recorded::As(record);
+        slot.job.record = record;
         slot.job.record_since = Some(Instant::now());
         self.queue(&id, created);
     }

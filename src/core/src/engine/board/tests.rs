@@ -2,26 +2,11 @@
 
 use super::*;
 use crate::request::RequestState;
+use crate::request::tests::bobs;
 use crate::teleport::Record;
 
 fn seen(state: RequestState) -> Sighting {
-    Sighting::Living(Box::new(AccessRequest {
-        id: RequestId::new("r1"),
-        user: "bob".into(),
-        roles: vec![],
-        resources: vec![],
-        state,
-        reason: String::new(),
-        resolve_reason: String::new(),
-        created: None,
-        expires: None,
-        access_expires: None,
-        reviews: vec![],
-        thresholds: vec![],
-        role_thresholds: std::collections::BTreeMap::new(),
-        suggested_reviewers: vec![],
-        long_term: false,
-    }))
+    Sighting::Living(Box::new(AccessRequest { state, ..bobs("r1") }))
 }
 
 fn quiet(pending: bool) -> Done {

@@ -1,7 +1,9 @@
 //! Whether somebody is an approver, now.
 
+use super::refusal::Refusal;
 use crate::backend::Recipient;
 use crate::backend::decision::{ChatUserId, Membership};
+use crate::engine::call::limited;
 use crate::engine::desk::DeskState;
 use crate::review::{Approver, Rule, Vote};
 use crate::teleport::User;
@@ -12,7 +14,7 @@ pub(in crate::engine) enum Standing {
     /// They may.
     Good,
     /// They may not; this says why.
-    Lost(&'static str),
+    Lost(String),
     /// Nobody can say just now; this says what failed.
     Unknown(String),
 }
@@ -47,7 +49,8 @@ async fn approves_one(desk: &DeskState, rule: &Rule, user: &User, account: &Chat
             continue;
         }
         let group = Recipient::Configured(channel.clone());
-        match desk.backend.membership(account, &group).await.map_err(|error| error.to_string())? {
+        let asked = limited("membership", desk.backend.membership(account, &group)).await;
+        match asked.map_err(|error| error.to_string())? {
             Membership::Member => return Ok(true),
             Membership::Outsider => {}
             Membership::Unfit(why) => tracing::warn!(
@@ -61,26 +64,26 @@ async fn approves_one(desk: &DeskState, rule: &Rule, user: &User, account: &Chat
     Ok(false)
 }
 
-/// Whether the person of a genuine vote may still decide: the user is there, not locked, and an approver of all rules
-/// that the vote was for.
+/// Whether the person of a genuine vote may still decide, as if they did so now: the account is a known person's, that
+/// person is still the Teleport user of the vote, and an approver of all rules that the vote was for.
 pub(in crate::engine) async fn standing(desk: &DeskState, rules: &[&Rule], vote: &Vote) -> Standing {
-    let user = match desk.teleport.user(&vote.user).await {
-        Ok(Some(user)) => user,
-        Ok(None) => return Standing::Lost("the Teleport user does not exist any more"),
-        Err(error) => return Standing::Unknown(error.to_string()),
-    };
-    match desk.teleport.is_locked(&user).await {
-        Ok(false) => {}
-        Ok(true) => return Standing::Lost("the Teleport user is locked"),
-        Err(error) => return Standing::Unknown(error.to_string()),
+    match may_still(desk, rules, vote).await {
+        Ok(()) => Standing::Good,
+        Err(Refusal::Trouble(what)) => Standing::Unknown(what),
+        Err(why) => Standing::Lost(why.detail()),
+    }
+}
+
+async fn may_still(desk: &DeskState, rules: &[&Rule], vote: &Vote) -> Result<(), Refusal> {
+    let account = desk.identified(&ChatUserId(vote.account.clone())).await?;
+    let person = desk.person(&account).await?;
+    if person.user.name != vote.user {
+        return Err(Refusal::NoUser(vote.user.clone()));
     }
     for rule in rules.iter().filter(|rule| vote.rules.contains(&rule.roles)) {
-        let account = ChatUserId(vote.account.clone());
-        match approves_one(desk, rule, &user, &account).await {
-            Ok(true) => {}
-            Ok(false) => return Standing::Lost("the Teleport user is no approver any more"),
-            Err(error) => return Standing::Unknown(error),
+        if !approves_one(desk, rule, &person.user, &account.id).await.map_err(Refusal::Trouble)? {
+            return Err(Refusal::NoApprover);
         }
     }
-    Standing::Good
+    Ok(())
 }

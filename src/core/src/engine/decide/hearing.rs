@@ -1,27 +1,34 @@
 //! One decision, heard: is it on a message of ours, who is that, may they, and what does it become.
 
-use tracing::Instrument as _;
+use tracing::{Instrument as _, warn};
 
 use super::people::{Person, trouble};
 use super::refusal::Refusal;
 use super::{Decisions, crowd, trail};
-use crate::backend::decision::{Action, Answer, ChatUser, Decision, Evidence, Outcome, Press};
+use crate::backend::decision::{Action, Answer, ChatUser, Decision, Outcome};
 use crate::backend::{CardState, ChatErrorKind, Marker};
 use crate::engine::desk::DeskState;
+use crate::engine::job::Recorded;
 use crate::ledger::{self, Ledger, Status, Stored};
-use crate::plan::Sighting;
+use crate::plan::{self, Sighting};
 use crate::request::{AccessRequest, RequestState};
 use crate::review::audit::Entry;
 use crate::review::{Mode, Review};
 use crate::teleport::{NewReview, Record, TeleportErrorKind};
+
+/// The most announcements of one ledger that a message is compared with, each by a call to the chat server. Of a made-up
+/// ledger there can be thousands.
+const MOST_CANDIDATES: usize = 32;
 
 /// One decision, while it is heard.
 pub(super) struct Hearing<'a> {
     pub(super) sink: &'a Decisions,
     pub(super) decision: &'a Decision,
     pub(super) entry: Entry,
-    /// Whether something was sent that may count even if its answer is never seen.
-    pub(super) sent: bool,
+    /// The request of which something was sent that may count even if its answer is never seen.
+    pub(super) sent: Option<AccessRequest>,
+    /// Whether its line was written.
+    closed: bool,
     /// Whether it was refused for something that anybody can cause.
     anybodys: bool,
 }
@@ -41,7 +48,8 @@ impl<'a> Hearing<'a> {
             sink,
             decision,
             entry: trail::of_decision(&sink.desk, &sink.review, decision),
-            sent: false,
+            sent: None,
+            closed: false,
             anybodys: false,
         }
     }
@@ -54,11 +62,11 @@ impl<'a> Hearing<'a> {
         &self.sink.review
     }
 
-    /// Hears the decision, to its end.
-    pub(super) async fn hear(&mut self) -> Answer {
+    /// Hears the decision, to its end. It was taken by the button of the message with this marker, if by a button.
+    pub(super) async fn hear(&mut self, button: Option<&Marker>) -> Answer {
         let span = tracing::info_span!("decision", backend = %self.desk().name, id = %self.decision.request);
         let heard = async {
-            let found = self.find().await?;
+            let found = self.find(button).await?;
             match self.review().mode {
                 Mode::OnBehalf => self.submit(found).await,
                 Mode::AsBot | Mode::SetState => self.vote(found).await,
@@ -81,13 +89,17 @@ impl<'a> Hearing<'a> {
 
     /// There was no time to hear it to its end. Whatever was not sent by now never will be.
     pub(super) fn cut_short(&mut self) -> Answer {
-        if self.sent {
+        if self.sent.is_some() {
             return self.unclear("Teleport did not answer in time");
         }
         self.refuse(&Refusal::Trouble("there was no answer in time".to_owned()))
     }
 
+    /// What was sent has no answer. If it was a vote, the request's worker looks whether it stands: nothing else tells.
     pub(super) fn unclear(&mut self, why: &str) -> Answer {
+        if let Some(request) = self.sent.take().filter(|_| self.review().mode.votes()) {
+            self.desk().voted(request, Recorded::Unread);
+        }
         self.entry.detail = Some(why.to_owned());
         Answer::new(
             Outcome::Unclear,
@@ -96,7 +108,8 @@ impl<'a> Hearing<'a> {
     }
 
     /// Writes the audit line.
-    pub(super) fn close(mut self, answer: &Answer) {
+    pub(super) fn close(&mut self, answer: &Answer) {
+        self.closed = true;
         self.entry.result = answer.outcome.word();
         if self.anybodys {
             crowd::note(self.desk(), self.review(), &self.entry);
@@ -106,22 +119,19 @@ impl<'a> Hearing<'a> {
     }
 
     /// Finds out all that the decision rests on. Everything is asked anew: nothing is believed from before.
-    async fn find(&mut self) -> Result<Found, Refusal> {
+    async fn find(&mut self, button: Option<&Marker>) -> Result<Found, Refusal> {
         let (desk, decision) = (self.desk(), self.decision);
-        let button = match &decision.evidence {
-            Evidence::Button(proof) => {
-                let Decision { request, action, message, who, .. } = decision.clone();
-                let press = Press { request, action, message, who, proof: proof.clone() };
-                Some(self.sink.button(&press).ok_or(Refusal::Forged)?.marker)
-            }
-            Evidence::Reply | Evidence::Reaction => None,
-        };
         let record = desk.teleport.record(&desk.routing.plugin_name, &decision.request).await.map_err(trouble)?;
         let Stored::Ours(ledger, _) = ledger::read(&record) else { return Err(Refusal::NotOurMessage) };
-        if !self.is_ours(&ledger, button.as_ref()).await? {
+        if !self.is_ours(&ledger, button).await? {
             return Err(Refusal::NotOurMessage);
         }
         let request = self.living(&ledger).await?;
+        if plan::is_another(ledger.facts.created, &request) {
+            // The message is about an earlier one of that name, until the worker has changed it.
+            self.tell(&request);
+            return Err(Refusal::NotOurMessage);
+        }
         if request.long_term {
             return Err(Refusal::LongTerm);
         }
@@ -150,7 +160,7 @@ impl<'a> Hearing<'a> {
             (Status::Intended, None) => true,
             _ => false,
         });
-        for item in candidates {
+        for item in candidates.take(MOST_CANDIDATES) {
             match desk.backend.verify(&decision.message, &decision.request, &item.marker).await {
                 Ok(true) => return Ok(true),
                 Ok(false) => {}
@@ -195,7 +205,7 @@ impl<'a> Hearing<'a> {
         let reason = self.decision.reason.clone().unwrap_or_default();
         let author = found.person.user.name;
         let review = NewReview { author: Some(author.clone()), action, reason };
-        self.sent = true;
+        self.sent = Some(found.request.clone());
         let submitted = desk.teleport.submit_review(&found.request.id, &review).await;
         let error = match submitted {
             Ok(request) => {
@@ -211,13 +221,20 @@ impl<'a> Hearing<'a> {
         }
         let theirs = after.as_ref().and_then(|r| r.reviews.iter().find(|review| review.author == author));
         match (error.kind, theirs) {
-            (TeleportErrorKind::AlreadyReviewed, Some(review)) if review.proposed == proposed(action) => {
-                Err(Refusal::Again)
+            (TeleportErrorKind::AlreadyReviewed, Some(review)) if review.proposed != proposed(action) => {
+                Err(Refusal::Changed(other(action)))
             }
-            (TeleportErrorKind::AlreadyReviewed, _) => Err(Refusal::Changed(other(action))),
+            (TeleportErrorKind::AlreadyReviewed, _) => Err(Refusal::Again),
             (TeleportErrorKind::AlreadyResolved, _) => Err(after.as_ref().map_or(Refusal::Vanished, over)),
             (TeleportErrorKind::NotFound, _) => Err(Refusal::Vanished),
-            (TeleportErrorKind::PermissionDenied, _) => Err(Refusal::Teleport(error.message)),
+            // What an operator can mend is not the person's to hear of.
+            (TeleportErrorKind::PermissionDenied, _) => Err(match &error.hint {
+                None => Refusal::Teleport(error.message),
+                Some(hint) => {
+                    warn!(%error, hint, "Teleport does not let the bot submit reviews on behalf of this user");
+                    trouble(error)
+                }
+            }),
             (TeleportErrorKind::Unavailable, Some(review)) if review.proposed == proposed(action) => {
                 Ok(after.as_ref().map_or_else(|| self.unclear(&error.message), |request| recorded(request, action)))
             }
@@ -227,7 +244,19 @@ impl<'a> Hearing<'a> {
     }
 }
 
-fn proposed(action: Action) -> RequestState {
+/// Whoever asked may go away in the middle, or the process end: then this was all.
+impl Drop for Hearing<'_> {
+    fn drop(&mut self) {
+        if !self.closed {
+            let answer = self.cut_short();
+            self.entry.detail = Some("nobody waited for the answer to its end".to_owned());
+            self.close(&answer);
+        }
+    }
+}
+
+/// The state that a request has once this was carried out.
+pub(in crate::engine) fn proposed(action: Action) -> RequestState {
     match action {
         Action::Approve => RequestState::Approved,
         Action::Deny => RequestState::Denied,

@@ -23,10 +23,10 @@ use tokio::time::{Instant, timeout};
 use self::hearing::Hearing;
 use self::refusal::Refusal;
 use super::desk::DeskState;
-use crate::backend::CardState;
 use crate::backend::decision::{
-    Answer, ChatUserId, Decision, DecisionSink, DecisionsOff, OpenMessage, Outcome, Press, TurnedAway,
+    Answer, ChatUserId, Decision, DecisionSink, DecisionsOff, Evidence, OpenMessage, Press, TurnedAway,
 };
+use crate::backend::{CardState, Marker};
 use crate::ledger::{self, Stored};
 use crate::request::RequestId;
 use crate::review::{Button, Form, Mode, Pace, Place, Review};
@@ -34,6 +34,7 @@ use crate::teleport::{Record, TeleportError};
 
 pub(super) use self::crowd::Crowd;
 pub(super) use self::eligible::{Standing, standing};
+pub(super) use self::hearing::proposed;
 pub(super) use self::in_hand::InHand;
 pub(super) use self::people::People;
 
@@ -60,6 +61,14 @@ impl Decisions {
         !self.pace.lock().unwrap_or_else(PoisonError::into_inner).allows(who, Instant::now())
     }
 
+    /// The marker of the message whose button was pressed, if it was a button.
+    fn marker(&self, decision: &Decision) -> Result<Option<Marker>, Refusal> {
+        let Evidence::Button(proof) = &decision.evidence else { return Ok(None) };
+        let Decision { request, action, message, who, .. } = decision.clone();
+        let press = Press { request, action, message, who, proof: proof.clone() };
+        self.button(&press).map(|button| Some(button.marker)).ok_or(Refusal::Forged)
+    }
+
     /// The button that was pressed, if it is one of ours.
     fn button(&self, press: &Press) -> Option<Button> {
         let cluster = self.desk.cluster.borrow().clone();
@@ -74,29 +83,28 @@ impl DecisionSink for Decisions {
     async fn decide(&self, decision: Decision) -> Answer {
         let _heard = self.desk.in_hand.begin();
         let mut hearing = Hearing::new(self, &decision);
-        let answer = if self.is_too_fast(&decision.who) {
-            hearing.refuse(&Refusal::TooFast)
-        } else {
-            match timeout(decision.patience, hearing.hear()).await {
+        let answer = match self.marker(&decision) {
+            // Whoever forges a press says whose it is, so it costs nobody anything.
+            Err(forged) => hearing.refuse(&forged),
+            Ok(_) if self.is_too_fast(&decision.who) => hearing.refuse(&Refusal::TooFast),
+            Ok(marker) => match timeout(decision.patience, hearing.hear(marker.as_ref())).await {
                 Ok(answer) => answer,
                 Err(_) => hearing.cut_short(),
-            }
+            },
         };
         hearing.close(&answer);
         answer
     }
 
     fn ask(&self, press: &Press) -> Result<String, Answer> {
-        if self.button(press).is_none() {
-            return Err(trail::forged_press(&self.desk, &self.review, press));
+        let refused = |refusal| trail::refused_press(&self.desk, &self.review, press, &refusal);
+        let button = self.button(press).ok_or_else(|| refused(Refusal::Forged))?;
+        if self.is_too_fast(&press.who) {
+            return Err(refused(Refusal::TooFast));
         }
         let cluster = self.desk.cluster.borrow().clone();
-        Form::new(press, self.desk.clock.now()).seal(&self.review.keys, &cluster.name).ok_or_else(|| {
-            Answer::new(
-                Outcome::NotAllowed,
-                "This request cannot be decided here; please follow the link in the message.",
-            )
-        })
+        let form = Form::new(press, button, self.desk.clock.now());
+        form.seal(&self.review.keys, &cluster.name).ok_or_else(|| refused(Refusal::Formless))
     }
 
     fn reopen(&self, state: &str, who: &ChatUserId) -> Result<Press, Answer> {

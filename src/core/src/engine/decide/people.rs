@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::refusal::Refusal;
 use crate::backend::decision::{ChatUser, ChatUserId, Standing};
+use crate::engine::call::limited;
 use crate::engine::desk::DeskState;
 use crate::review::How;
 use crate::teleport::{TeleportError, User};
@@ -33,7 +34,8 @@ pub(super) struct Person {
 impl DeskState {
     /// Who the account is, as the chat server vouches for it now. Only a person who belongs to the organisation passes.
     pub(super) async fn identified(&self, who: &ChatUserId) -> Result<ChatUser, Refusal> {
-        let account = self.backend.identify(who).await.map_err(|error| Refusal::Trouble(error.to_string()))?;
+        let account = limited("identify", self.backend.identify(who)).await;
+        let account = account.map_err(|error| Refusal::Trouble(error.to_string()))?;
         let account = account.filter(|account| account.id == *who).ok_or(Refusal::NoAccount)?;
         match account.standing {
             Standing::Member => Ok(account),

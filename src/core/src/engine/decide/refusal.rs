@@ -13,6 +13,8 @@ pub(super) enum Refusal {
     Forged,
     /// The form is not ours, was opened for somebody else, or is too old.
     StrangeForm,
+    /// What a form would have to carry is too long.
+    Formless,
     /// The message is not one of ours about this request.
     NotOurMessage,
     /// The request is over or was decided; by whom, if that is known.
@@ -64,7 +66,11 @@ impl Refusal {
                 Outcome::NotRecorded,
                 "This was not recorded, because it was too much at once; please try again in a minute.",
             ),
-            Self::Forged | Self::NotOurMessage => say(
+            Self::Forged => say(
+                Outcome::NotAllowed,
+                "This button is not one of the bot's, or is too old, so nothing was decided; please use the bot's newest message about this request.",
+            ),
+            Self::NotOurMessage => say(
                 Outcome::NotAllowed,
                 "This is not a message of the bot about this request, so nothing was decided; please use the bot's own message.",
             ),
@@ -72,6 +78,9 @@ impl Refusal {
                 Outcome::NotAllowed,
                 "This form is too old or was opened for somebody else, so nothing was decided; please press the button again.",
             ),
+            Self::Formless => {
+                say(Outcome::NotAllowed, "This request cannot be decided here; please follow the link in the message.")
+            }
             Self::Over(state, who) => say(Outcome::TooLate, &over(*state, who)),
             Self::Vanished => say(Outcome::TooLate, "This request is over and can no longer be decided."),
             Self::LongTerm => say(
@@ -110,15 +119,16 @@ impl Refusal {
 
     /// Whether anybody can cause it, as often as they like, without anything of ours.
     pub(super) fn is_anybodys(&self) -> bool {
-        matches!(self, Self::TooFast | Self::Forged | Self::StrangeForm)
+        matches!(self, Self::TooFast | Self::Forged | Self::StrangeForm | Self::Formless)
     }
 
     /// Why, for the audit trail. Never shown in the chat.
     pub(super) fn detail(&self) -> String {
         match self {
             Self::TooFast => "too many decisions from this account".to_owned(),
-            Self::Forged => "the button's proof is not ours, or not for this message".to_owned(),
+            Self::Forged => "the button's proof is not ours, not for this message, or too old".to_owned(),
             Self::StrangeForm => "the form is not ours, too old, or was opened for somebody else".to_owned(),
+            Self::Formless => "what its form would carry is too long".to_owned(),
             Self::NotOurMessage => "the message is not ours, or not about this request".to_owned(),
             Self::Over(state, _) => format!("the request is {}", state.word()),
             Self::Vanished => "the request is gone".to_owned(),

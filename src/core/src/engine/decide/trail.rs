@@ -33,13 +33,13 @@ pub(super) fn of_decision(desk: &DeskState, review: &Review, decision: &Decision
     entry
 }
 
-/// Takes down a press of a button that is not ours, for which no form is opened.
-pub(super) fn forged_press(desk: &DeskState, review: &Review, press: &Press) -> Answer {
+/// Takes down a press for which no form is opened.
+pub(super) fn refused_press(desk: &DeskState, review: &Review, press: &Press, refusal: &Refusal) -> Answer {
     let mut entry = of_button(desk, review, &press.who);
     entry.request = press.request.to_string();
     entry.action = Some(press.action.word());
     entry.message = press.message.to_string();
-    refused(desk, review, entry, Refusal::Forged.answer(), Refusal::Forged.detail())
+    refused(desk, review, entry, refusal.answer(), refusal.detail())
 }
 
 /// Takes down a form that is not ours, too old, or somebody else's.

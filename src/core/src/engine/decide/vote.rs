@@ -5,9 +5,10 @@ use super::hearing::{Found, Hearing, answer_recorded};
 use super::people::trouble;
 use super::refusal::Refusal;
 use crate::backend::decision::{Action, Answer};
+use crate::engine::job::Recorded;
 use crate::ledger::{self, Ledger, Stored};
 use crate::request::AccessRequest;
-use crate::review::{Election, Tally, Vote, tally};
+use crate::review::{Election, Mode, Tally, Vote, tally};
 use crate::teleport::{Record, TeleportErrorKind};
 
 /// How often the write may be lost to somebody else before the person is asked to try again.
@@ -32,9 +33,17 @@ impl Hearing<'_> {
         let (mut record, mut ledger) = (record, ledger);
         for _ in 0..MOST_CONFLICTS {
             let before = count(&ledger);
-            if let Some(place) = before.counted.iter().find(|place| ledger.votes[**place].user == person.user.name) {
-                let same = ledger.votes[*place].action == action;
-                return Err(if same { Refusal::Again } else { Refusal::Changed(ledger.votes[*place].action) });
+            let theirs = before.counted.iter().find(|place| ledger.votes[**place].user == person.user.name);
+            if let Some(place) = theirs {
+                let earlier = &mut ledger.votes[*place];
+                if earlier.action != action {
+                    return Err(Refusal::Changed(earlier.action));
+                }
+                if vote.rules.iter().all(|rule| earlier.rules.contains(rule)) {
+                    return Err(Refusal::Again);
+                }
+                // They are an approver of more than they were: the new vote stands for the earlier one too.
+                earlier.void = true;
             }
             if before.verdict.is_some() {
                 return Err(Refusal::Decided);
@@ -42,11 +51,11 @@ impl Hearing<'_> {
             ledger.add_vote(vote.clone());
             ledger.revision = ledger.revision.wrapping_add(1);
             match self.write(&record, &ledger, &request).await? {
-                Written::Yes => return Ok(recorded(&count(&ledger), action)),
+                Written::Yes => return Ok(recorded(&count(&ledger), action, review.mode)),
                 Written::Unclear(why) => return Ok(self.unclear(&why)),
                 Written::Conflict => {}
             }
-            self.sent = false;
+            self.sent = None;
             (record, ledger) = self.again(&request, &ledger).await?;
         }
         Err(Refusal::Contested)
@@ -57,19 +66,14 @@ impl Hearing<'_> {
         let messages = desk.backend.capabilities().go_messages;
         let (change, record) =
             ledger::change(old, ledger, messages).map_err(|error| Refusal::Trouble(error.to_string()))?;
-        self.sent = true;
+        self.sent = Some(request.clone());
         match desk.teleport.change_record(&desk.routing.plugin_name, &request.id, &change).await {
             Ok(()) => {
-                desk.voted(request.clone(), record);
+                desk.voted(request.clone(), Recorded::As(record));
                 Ok(Written::Yes)
             }
             Err(error) if error.kind == TeleportErrorKind::Conflict => Ok(Written::Conflict),
-            Err(error) if error.kind == TeleportErrorKind::Unavailable => {
-                // If it was written after all, the worker finds it there: an empty record is none that it knows, so it
-                // goes on to its own write, which fails and makes it read.
-                desk.voted(request.clone(), Record::new());
-                Ok(Written::Unclear(error.to_string()))
-            }
+            Err(error) if error.kind == TeleportErrorKind::Unavailable => Ok(Written::Unclear(error.to_string())),
             Err(error) => Err(trouble(error)),
         }
     }
@@ -78,7 +82,10 @@ impl Hearing<'_> {
     async fn again(&self, before: &AccessRequest, ledger: &Ledger) -> Result<(Record, Ledger), Refusal> {
         let desk = self.desk();
         let request = self.living(ledger).await?;
-        if (&request.user, &request.roles) != (&before.user, &before.roles) {
+        let asked = |request: &AccessRequest| {
+            (request.user.clone(), request.roles.clone(), request.resources.clone(), request.created)
+        };
+        if asked(&request) != asked(before) {
             return Err(Refusal::Contested);
         }
         let record = desk.teleport.record(&desk.routing.plugin_name, &request.id).await.map_err(trouble)?;
@@ -98,8 +105,16 @@ enum Written {
     Unclear(String),
 }
 
-fn recorded(tally: &Tally, action: Action) -> Answer {
+fn recorded(tally: &Tally, action: Action, mode: Mode) -> Answer {
     let then = match &tally.verdict {
+        // That may still not be enough for Teleport.
+        Some(verdict) if mode == Mode::AsBot => {
+            let does = match verdict.action {
+                Action::Approve => "approves",
+                Action::Deny => "denies",
+            };
+            format!("enough people agree, so the bot {does} it in Teleport")
+        }
         Some(verdict) if verdict.action == Action::Approve => "the request is being approved".to_owned(),
         Some(_) => "the request is being denied".to_owned(),
         None => match tally.progress.needed {

@@ -11,7 +11,7 @@ use super::client::{HOUR, bob, deciding, issued, ours, start_version};
 const NEW: TeleportVersion = TeleportVersion::V18_11;
 
 fn needs(mode: Mode) -> ReviewNeeds {
-    ReviewNeeds { mode, lists_users: true, people: vec![], roles: vec![] }
+    ReviewNeeds { mode, traits: vec!["chat_id".to_owned()], people: vec![], others: true, roles: vec![] }
 }
 
 /// The checks that did not come out well, as `what: outcome`.
@@ -110,7 +110,7 @@ async fn one_verb_that_is_missing_is_the_only_one_named() {
     let missing = find_out(&server, &needs(Mode::SetState)).await.missing();
     assert_eq!(missing.rules, [("lock", vec!["list"]), ("user", vec!["list"])].into());
     server.add_role(role(&["list"]));
-    let by_name = ReviewNeeds { lists_users: false, ..needs(Mode::SetState) };
+    let by_name = ReviewNeeds { traits: vec![], ..needs(Mode::SetState) };
     let missing = find_out(&server, &by_name).await.missing();
     assert_eq!(missing.rules, [("lock", vec!["read"])].into(), "who lists no users need not be allowed to");
 }
@@ -123,7 +123,8 @@ async fn the_people_of_the_configuration_are_tried_and_named() {
     server.add_role(role.clone());
     let people = |names: &[&str]| ReviewNeeds {
         people: names.iter().map(|name| (*name).to_owned()).collect(),
-        lists_users: false,
+        others: false,
+        traits: vec![],
         ..needs(Mode::OnBehalf)
     };
     let missing = find_out(&server, &people(&["alice", "ivan"])).await.missing();
@@ -135,6 +136,43 @@ async fn the_people_of_the_configuration_are_tried_and_named() {
     assert_eq!(troubles(&support), [""; 0]);
     let tried = support.checks.iter().find(|check| matches!(check.need, Need::SubmitForUsers(_))).unwrap();
     assert!(tried.found.ends_with("on behalf of alice: would work"), "{}", tried.found);
+}
+
+#[tokio::test]
+async fn who_cannot_review_says_nothing_about_our_own_role() {
+    let server = start_version(NEW).await;
+    let mut role = deciding();
+    role.submit_for_users = vec!["*".to_owned()];
+    server.add_role(role.clone());
+    for person in ["alice", "ivan"] {
+        server.remove_user(person);
+    }
+    let support = find_out(&server, &needs(Mode::OnBehalf)).await;
+    assert!(support.missing().is_empty(), "our role has it: {:?}", support.checks);
+    assert_eq!(troubles(&support).len(), 1, "and nobody shows whether it works: {:?}", support.checks);
+
+    // More users than are tried, none of whom decides; whom our role names, and who has the trait, come first.
+    for n in 0..40 {
+        server.add_user(User::new(format!("aaa-{n}"), &["access-requester"]));
+    }
+    server.add_user(User::new("zoe", &["reviewer"]));
+    server.set_trait("zoe", "chat_id", &["c1"]).unwrap();
+    assert_eq!(troubles(&find_out(&server, &needs(Mode::OnBehalf)).await), [""; 0], "by the trait");
+    server.set_trait("zoe", "chat_id", &[]).unwrap();
+    role.submit_for_users = vec!["zoe".to_owned()];
+    server.add_role(role);
+    assert_eq!(troubles(&find_out(&server, &needs(Mode::OnBehalf)).await), [""; 0], "by our role");
+
+    // Who finds people by their addresses need not list users.
+    let mut reads = Role::new("access-plugin").allow("user", &["read"]).allow("lock", &["list", "read"]);
+    reads.submit_for_users = vec!["zoe".to_owned()];
+    server.add_role(reads.clone());
+    let by_address = ReviewNeeds { traits: vec![], ..needs(Mode::OnBehalf) };
+    assert_eq!(troubles(&find_out(&server, &by_address).await), [""; 0], "by our role, without a list");
+    reads.submit_for_users = vec!["*".to_owned()];
+    server.add_role(reads);
+    let some_by_map = ReviewNeeds { people: vec!["zoe".to_owned()], ..by_address };
+    assert_eq!(troubles(&find_out(&server, &some_by_map).await), [""; 0], "by the configuration");
 }
 
 #[tokio::test]

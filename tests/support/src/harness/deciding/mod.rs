@@ -54,25 +54,33 @@ pub enum Becomes {
     /// A vote, which the operator's rules make something of: alice and ivan may decide about dbadmin, two must approve, and
     /// one denies.
     Vote,
+    /// The same, and what people have voted for becomes the bot's own review, which is enough for Teleport.
+    BotsReview,
 }
 
 impl Becomes {
-    /// Both.
+    /// Those in which each person's word counts by itself: in Teleport, or with us.
     pub const ALL: [Self; 2] = [Self::Review, Self::Vote];
 }
 
 impl<C: ChatStandIn> World<C> {
-    /// A cluster in which decisions can become this: Teleport 18.11 Enterprise for reviews, 8.3 open source for votes.
+    /// A cluster in which decisions can become this: Teleport 18.11 Enterprise for reviews of people, 16 for those of the
+    /// bot, 8.3 open source for votes.
     pub async fn deciding(becomes: Becomes) -> Self {
-        let (version, reviews) = match becomes {
-            Becomes::Review => (TeleportVersion::V18_11, true),
-            Becomes::Vote => (TeleportVersion::V8_3, false),
+        let (version, needed) = match becomes {
+            Becomes::Review => (TeleportVersion::V18_11, Some(2)),
+            Becomes::Vote => (TeleportVersion::V8_3, None),
+            Becomes::BotsReview => (TeleportVersion::V16, Some(1)),
         };
+        let reviews = needed.is_some();
         let world = Self::with(TeleportOptions { version, reviews, ..TeleportOptions::default() }).await;
-        if reviews {
-            world.teleport.add_role(Role::new("devops").may_request(&["dbadmin", "shortlived"]).needs(2, 1));
+        if let Some(needed) = needed {
+            world.teleport.add_role(Role::new("devops").may_request(&["dbadmin", "shortlived"]).needs(needed, 1));
         }
         if let Some(mut role) = world.teleport.role("access-plugin") {
+            if becomes == Becomes::BotsReview {
+                role = role.may_review(&["dbadmin"]);
+            }
             role.submit_for_users = PEOPLE.map(str::to_owned).to_vec();
             world.teleport.add_role(role.allow("user", &["list", "read"]).allow("lock", &["list", "read"]));
         }
@@ -88,8 +96,8 @@ impl<C: ChatStandIn> World<C> {
         let (name, keys) = (C::BACKEND, I::set_up(&self.chat, public));
         let (mode, who, rules) = match becomes {
             Becomes::Review => ("on-behalf", format!("user_trait = \"{TRAIT}\"\n"), ""),
-            Becomes::Vote => (
-                "set-state",
+            Becomes::Vote | Becomes::BotsReview => (
+                if becomes == Becomes::Vote { "set-state" } else { "as-bot" },
                 format!("[{name}.review.users]\n{}", self.accounts()),
                 "[review.roles.\"dbadmin\"]\napprovers = [\"user:alice\", \"user:ivan\", \"user:bob\"]\napprovals = 2\n",
             ),
