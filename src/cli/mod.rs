@@ -4,7 +4,6 @@
 //! at the end the one place where failures become words and exit codes.
 
 mod accept;
-mod appearance;
 mod appended;
 mod arguments;
 mod audit;

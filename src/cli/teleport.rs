@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use accessbot_core::appearance::Appearance;
 use accessbot_core::clock::SharedClock;
 use accessbot_core::teleport::TeleportError;
 use accessbot_teleport::{CredentialChange, CredentialError, CredentialFiles, Credentials, Lifetime, TeleportClient};
 
-use super::appearance::Appearance;
 use super::config::TeleportSettings;
 use super::exit::Failure;
 

@@ -249,6 +249,7 @@
 //! It fails with the name of every broken rule and what was seen. `contrib/custom-backend` in the repository is a whole
 //! backend with such a test, to start from.
 
+pub mod appearance;
 pub mod backend;
 pub mod clock;
 pub mod engine;

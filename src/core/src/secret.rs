@@ -1,13 +1,14 @@
 //! Text that must never be shown: tokens, keys, passwords.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::appearance::Appearance;
 
 /// The largest file that can hold a secret. Tokens have tens of bytes.
 const LARGEST_FILE: u64 = 64 * 1024;
@@ -58,8 +59,7 @@ enum Source {
 /// What was read last, and how the file looked then.
 #[derive(Clone, Debug)]
 struct Read {
-    modified: Option<SystemTime>,
-    len: u64,
+    seen: Appearance,
     secret: Secret,
 }
 
@@ -84,16 +84,14 @@ impl SecretSource {
             Source::File { path, last } => (path, last),
         };
         let failed = |problem: String| SecretError { path: path.clone(), problem };
-        let seen = fs::metadata(path).map_err(|e| failed(e.to_string()))?;
+        // Before it is read: what is written meanwhile is seen the next time.
+        let seen = Appearance::of([path.as_path()]);
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(read) = last.as_ref()
-            && read.modified == seen.modified().ok()
-            && read.len == seen.len()
-        {
+        if let Some(read) = last.as_ref().filter(|read| read.seen == seen) {
             return Ok(read.secret.clone());
         }
         let secret = read_file(path).map_err(failed)?;
-        *last = Some(Read { modified: seen.modified().ok(), len: seen.len(), secret: secret.clone() });
+        *last = Some(Read { seen, secret: secret.clone() });
         Ok(secret)
     }
 }
@@ -114,6 +112,8 @@ fn read_file(path: &Path) -> Result<Secret, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -133,6 +133,12 @@ mod tests {
         assert_eq!(source.current().unwrap().expose(), "one");
         fs::write(&path, "two-longer\n").unwrap();
         assert_eq!(source.current().unwrap().expose(), "two-longer");
+        // Another file takes its place, as long and as old: a link to a folder that is replaced does that.
+        let moment = fs::metadata(&path).unwrap().modified().unwrap();
+        fs::write(dir.join("other"), "six-longer\n").unwrap();
+        File::options().write(true).open(dir.join("other")).unwrap().set_modified(moment).unwrap();
+        fs::rename(dir.join("other"), &path).unwrap();
+        assert_eq!(source.current().unwrap().expose(), "six-longer");
         fs::write(&path, "\n").unwrap();
         assert!(source.current().unwrap_err().to_string().ends_with("empty"));
         fs::remove_dir_all(&dir).unwrap();
