@@ -18,7 +18,7 @@ type SlackWorld = harness::World<SlackSandbox>;
 
 /// What the check prints, with the exit code below it, and without what differs from run to run.
 #[track_caller]
-fn check<C: ChatStandIn>(world: &harness::World<C>, config: &Path, code: i32) -> String {
+pub(crate) fn check<C: ChatStandIn>(world: &harness::World<C>, config: &Path, code: i32) -> String {
     let config = config.to_str().unwrap();
     let outcome = Program::new().args(&format!("check -c {config}")).run().code(code);
     let outcome = outcome.hides(world.chat.token()).hides("PRIVATE KEY");

@@ -4,6 +4,7 @@
 
 mod bot;
 mod check;
+mod check_deciders;
 mod command_line;
 mod configuration;
 mod demo;

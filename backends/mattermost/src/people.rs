@@ -44,7 +44,6 @@ fn person(user: User, me: &Id) -> ChatUser {
 /// Whether somebody is in the channel that stands for a group.
 pub(crate) async fn membership(client: &Client, who: &ChatUserId, group: &Recipient) -> Result<Membership, Failure> {
     let unfit = |why: &str| Ok(Membership::Unfit(format!("{group} {why}")));
-    let Some(who) = Id::parse(&who.0) else { return Ok(Membership::Outsider) };
     let channel = match group {
         Recipient::Configured(text) => find(client, text).await?,
         Recipient::Person(_) => None,
@@ -69,6 +68,7 @@ pub(crate) async fn membership(client: &Client, who: &ChatUserId, group: &Recipi
         Lookup::Found(None) => return unfit("may have guests: the server does not tell"),
         Lookup::Absent | Lookup::Denied => return unfit("is hidden from the bot"),
     }
+    let Some(who) = Id::parse(&who.0) else { return Ok(Membership::Outsider) };
     match client.member(&channel.id, &who).await? {
         Lookup::Found(member) if member.user_id == who && member.channel_id == channel.id => Ok(Membership::Member),
         Lookup::Found(_) | Lookup::Absent => Ok(Membership::Outsider),

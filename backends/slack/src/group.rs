@@ -63,13 +63,11 @@ impl Groups {
         let Some(members) = all_members(client, &id).await? else {
             return unfit("it has more than 200 members");
         };
-        if !members.contains(&who.0) {
-            return Ok(Membership::Outsider);
-        }
         let me = identity.me(client).await?;
         Ok(match self.irregular(client, &me, members.iter()).await? {
             Some(guest) => Membership::Unfit(format!("{guest} is a guest there, or of another organization")),
-            None => Membership::Member,
+            None if members.contains(&who.0) => Membership::Member,
+            None => Membership::Outsider,
         })
     }
 

@@ -1,19 +1,25 @@
-//! A chat system: its secrets, what its backend finds, and everybody who is to be told there.
+//! A chat system: its secrets, what its backend finds, and everybody who is to be told there, or decides.
 
 use std::time::Duration;
 
 use accessbot_core::backend::{ConversationKind, Finding, Recipient, Resolution, Unreachable, Verdict};
 use accessbot_core::engine::Desk;
 
+use super::deciders;
 use super::report::{Area, Report};
-use crate::cli::config::ChatSecret;
+use crate::cli::config::{ChatSecret, ReviewSettings};
 use crate::cli::exit;
 
 /// Backends end their calls by themselves; this is for one that does not.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Checks all of it.
-pub(super) async fn check<'a>(desk: &Desk, secrets: impl Iterator<Item = &'a ChatSecret>, report: &mut Report) {
+pub(super) async fn check<'a>(
+    desk: &Desk,
+    secrets: impl Iterator<Item = &'a ChatSecret>,
+    review: Option<&ReviewSettings>,
+    report: &mut Report,
+) {
     let area = Area::Chat(desk.name.clone());
     let mut readable = true;
     for secret in secrets {
@@ -39,6 +45,11 @@ pub(super) async fn check<'a>(desk: &Desk, secrets: impl Iterator<Item = &'a Cha
     if !refused {
         for recipient in recipients(desk) {
             report.add(area.clone(), exit::OTHER, look_up(desk, &recipient).await);
+        }
+        if let Some(review) = review {
+            for finding in deciders::check(desk, &review.policy, PATIENCE).await {
+                report.add(area.clone(), exit::OTHER, finding);
+            }
         }
     }
 }

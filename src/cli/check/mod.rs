@@ -5,6 +5,7 @@
 
 mod chat;
 mod cluster;
+mod deciders;
 mod json;
 mod report;
 mod text;
@@ -77,6 +78,6 @@ async fn servers(config: Config, clock: &SharedClock, report: &mut Report) {
     cluster::check(&config.teleport, clock, plugin, wanted.as_ref(), report).await;
     for desk in &config.desks {
         let secrets = config.secrets.iter().filter(|secret| secret.backend == desk.name);
-        chat::check(desk, secrets, report).await;
+        chat::check(desk, secrets, config.review.as_ref(), report).await;
     }
 }

@@ -108,7 +108,7 @@ impl Decisions {
             Ok(()) => ClickReply::default(),
             Err(problem) => {
                 tracing::warn!(request = %press.request, %problem, "cannot open the form for a reason");
-                ClickReply::say("This was not recorded, because the form for a reason did not open; please try again.")
+                ClickReply::say(&self.sink.turn_away(&TurnedAway::press(press, Doubt::NoForm)).text)
             }
         }
     }

@@ -92,8 +92,12 @@ async fn a_form_that_does_not_open_is_told() {
     let message = world.announce(ReasonRule::Required).await;
     world.server.faults().fail_next("POST /actions/dialogs/open", 1, Answer::rate_limited(1));
     world.server.click("alice", &message.message, "approve").await.unwrap();
-    let told = "This was not recorded, because the form for a reason did not open; please try again.";
-    assert_eq!(world.whispers("alice"), [told]);
+    assert_eq!(world.whispers("alice"), [Doubt::NoForm.answer().text]);
+    let calls = world.script.turned_away();
+    assert_eq!(
+        calls.iter().map(|call| (call.why, call.who.clone())).collect::<Vec<_>>(),
+        [(Doubt::NoForm, world.user("alice"))]
+    );
     assert_eq!(world.script.decisions(), []);
 }
 

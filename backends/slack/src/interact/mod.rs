@@ -38,8 +38,6 @@ const DEADLINE: Duration = Duration::from_millis(2700);
 const AT_ONCE: usize = 64;
 
 const TOO_LONG: &str = "This is too long; please shorten it.";
-const NO_FORM: &str =
-    "Nothing was recorded: the form for a reason could not be opened in time. Please press the button again.";
 
 /// What goes back to Slack with the acknowledgement, if anything does.
 pub(crate) type Acknowledgement = Option<Value>;
@@ -138,21 +136,20 @@ impl Hands {
             Ok(state) => state,
             Err(answer) => return Some(answer.text),
         };
-        let Some(trigger) = trigger else { return Some(NO_FORM.to_owned()) };
         let form = Form::new(&press, rule, state);
-        match timeout_at(deadline, self.client.open_form(trigger, &form)).await {
-            Ok(Ok(())) => None,
-            // The same click came to another replica, and that has opened the form.
-            Ok(Err(failure)) if failure.code() == Some("exchanged_trigger_id") => None,
-            Ok(Err(error)) => {
-                tracing::warn!(%error, request = %press.request, "the form for a reason could not be opened");
-                Some(NO_FORM.to_owned())
+        let opened = async {
+            let Some(trigger) = trigger else { return Err("the call names no trigger".to_owned()) };
+            match timeout_at(deadline, self.client.open_form(trigger, &form)).await {
+                Ok(Ok(())) => Ok(()),
+                // The same click came to another replica, and that has opened the form.
+                Ok(Err(failure)) if failure.code() == Some("exchanged_trigger_id") => Ok(()),
+                Ok(Err(failure)) => Err(failure.to_string()),
+                Err(_) => Err("Slack is too slow".to_owned()),
             }
-            Err(_) => {
-                tracing::warn!(request = %press.request, "Slack is too slow to open the form for a reason");
-                Some(NO_FORM.to_owned())
-            }
-        }
+        };
+        let problem = opened.await.err()?;
+        tracing::warn!(problem, request = %press.request, "the form for a reason could not be opened");
+        Some(self.sink.turn_away(&TurnedAway::press(&press, Doubt::NoForm)).text)
     }
 
     /// Somebody pressed a button that is called as ours are, and is not.

@@ -190,7 +190,8 @@ pub trait ChatBackend: Send + Sync + 'static {
     }
 
     /// Whether an account belongs to the group of people that a channel stands for. Asked anew whenever somebody decides.
-    /// Such a channel must be private, shared with nobody, and free of guests; any other is [`Membership::Unfit`].
+    /// Such a channel must be private, shared with nobody, and free of guests; any other is [`Membership::Unfit`], whoever
+    /// asks: `accessbot check` asks with the id of nobody, which is empty.
     async fn membership(&self, _who: &ChatUserId, _channel: &Recipient) -> Result<Membership, ChatError> {
         Ok(Membership::Unfit("groups of people are not known in this chat".to_owned()))
     }

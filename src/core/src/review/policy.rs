@@ -129,6 +129,14 @@ impl Policy {
         self.rules.keys().map(String::as_str)
     }
 
+    /// The channels of this backend whose members are approvers, as they are written.
+    pub fn channels(&self, backend: &str) -> impl Iterator<Item = &str> {
+        self.rules.values().flat_map(|rule| &rule.approvers).filter_map(move |approver| match approver {
+            Approver::Channel { backend: its, channel } if its == backend => Some(channel.as_str()),
+            _ => None,
+        })
+    }
+
     /// The rules that a request for `roles` must satisfy, all of them; `None` if there is none for one of the roles, or
     /// no role. The rule that names a role exactly is the only one for it; else all patterns that match count; else the
     /// one for `*`.

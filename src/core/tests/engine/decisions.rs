@@ -218,6 +218,7 @@ async fn what_a_backend_turns_away_is_in_the_trail() {
     Nothing was decided, because the chat server does not vouch for this press; please press the button of the bot's own message.
     This was not recorded, because the press is too old, or a clock is wrong; please press the button again.
     This was not recorded, because the chat server could not be asked whether the press is yours; please try again.
+    This was not recorded, because the form for a reason did not open; please press the button again.
     ");
     insta::assert_snapshot!(court.trail().join("\n"), @"
     decision id-alice=- approve: not_allowed (what the button carries is not of our making)
@@ -225,6 +226,7 @@ async fn what_a_backend_turns_away_is_in_the_trail() {
     decision id-alice=- approve: not_allowed (the call is not signed by the chat server for this account)
     decision id-alice=- approve: not_recorded (the chat server's signature is too old, or ahead of our clock)
     decision id-alice=- approve: not_recorded (the chat server's key could not be read)
+    decision id-alice=- approve: not_recorded (the form for a reason did not open)
     ");
     judge.bot.stop().await;
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use accessbot_core::backend::decision::{Action, ChatUserId, Decision, Evidence, Outcome, Proof, ReasonRule};
+use accessbot_core::backend::decision::{Action, ChatUserId, Decision, Doubt, Evidence, Outcome, Proof, ReasonRule};
 use accessbot_core::backend::{CardState, Outgoing};
 use accessbot_core::request::RequestId;
 use accessbot_sandbox::Answer;
@@ -150,7 +150,12 @@ async fn whoever_gets_no_form_is_told_to_try_again() {
         world.slack.faults().fail_next("views.open", 1, refusal("expired_trigger_id"));
         world.slack.click("alice", &message, APPROVE).await.unwrap();
         let told = world.is_told("alice", 1).await;
-        assert!(told[0].starts_with("Nothing was recorded: the form"), "{told:?}");
+        assert_eq!(told, [Doubt::NoForm.answer().text]);
+        let call = world.script.turned_away().pop().unwrap();
+        assert_eq!(
+            (call.why, call.action, call.message),
+            (Doubt::NoForm, Some(Action::Approve), Some(place(&message)))
+        );
         world.slack.click("alice", &message, APPROVE).await.unwrap();
         assert_eq!(world.form("alice").title, "Approve request");
     }
@@ -203,7 +208,7 @@ async fn a_form_that_does_not_open_is_not_waited_for_beyond_slacks_patience() {
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     tokio::time::resume();
     let told = world.is_told("alice", 1).await;
-    assert!(told[0].starts_with("Nothing was recorded: the form"), "{told:?}");
+    assert_eq!(told, [Doubt::NoForm.answer().text]);
     held.release();
 }
 

@@ -1,6 +1,6 @@
-//! Calls that a backend turns away before anything in them is believed.
+//! Calls of which a backend makes nothing by itself.
 
-use super::{Action, Answer, ChatUserId, Outcome};
+use super::{Action, Answer, ChatUserId, Outcome, Press};
 use crate::backend::MessageRef;
 use crate::request::RequestId;
 
@@ -20,6 +20,14 @@ pub struct TurnedAway {
     pub action: Option<Action>,
 }
 
+impl TurnedAway {
+    /// Of this press nothing becomes.
+    pub fn press(press: &Press, why: Doubt) -> Self {
+        let Press { request, action, message, who, .. } = press.clone();
+        Self { why, who, message: Some(message), request: Some(request), action: Some(action) }
+    }
+}
+
 /// Why a backend turns a call away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
@@ -33,12 +41,14 @@ pub enum Doubt {
     Untimely,
     /// Whether the chat server says so cannot be found out just now.
     Uncertain,
+    /// The form that asks for a reason did not open.
+    NoForm,
 }
 
 impl Doubt {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::StrangeButton, Self::StrangeForm, Self::Unproven, Self::Untimely, Self::Uncertain];
+    pub const ALL: [Self; 6] =
+        [Self::StrangeButton, Self::StrangeForm, Self::Unproven, Self::Untimely, Self::Uncertain, Self::NoForm];
 
     /// What to tell whoever made the call.
     pub fn answer(self) -> Answer {
@@ -63,6 +73,10 @@ impl Doubt {
                 Outcome::NotRecorded,
                 "This was not recorded, because the chat server could not be asked whether the press is yours; please try again.",
             ),
+            Self::NoForm => (
+                Outcome::NotRecorded,
+                "This was not recorded, because the form for a reason did not open; please press the button again.",
+            ),
         };
         Answer::new(outcome, text)
     }
@@ -75,6 +89,7 @@ impl Doubt {
             Self::Unproven => "the call is not signed by the chat server for this account",
             Self::Untimely => "the chat server's signature is too old, or ahead of our clock",
             Self::Uncertain => "the chat server's key could not be read",
+            Self::NoForm => "the form for a reason did not open",
         }
     }
 }
