@@ -17,12 +17,13 @@ fn said<C: ChatStandIn>(
     code: i32,
 ) -> String {
     let name = C::BACKEND;
-    let map: String = accounts.iter().map(|(user, id)| format!("{user} = \"{id}\"\n")).collect();
+    let map: Vec<String> = accounts.iter().map(|(user, id)| format!("{user} = \"{id}\"")).collect();
     let approvers: Vec<String> = channels.iter().map(|channel| format!("\"{name}:{channel}\"")).collect();
     let config = world.config_with(&format!(
-        "{}[{name}.review]\n{keys}[{name}.review.users]\n{map}[review]\nmode = \"set-state\"\nsecret = \"{SECRET}\"\n\
+        "{}[{name}.review]\n{keys}[{name}.review.users]\n{}\n[review]\nmode = \"set-state\"\nsecret = \"{SECRET}\"\n\
          [review.roles.\"*\"]\napprovers = [\"user:alice\", {}]\n",
         World::<C>::recipients(&[&C::channel("access")]),
+        map.join("\n"),
         approvers.join(", "),
     ));
     let mut told = check(world, &config, code);
