@@ -12,7 +12,7 @@ use crate::check::check;
 fn said<C: ChatStandIn>(
     world: &World<C>,
     keys: &str,
-    accounts: &[(&str, &str)],
+    accounts: &[(&str, String)],
     channels: &[&str],
     code: i32,
 ) -> String {
@@ -51,7 +51,6 @@ async fn whoever_cannot_decide_in_mattermost_is_named() {
     chat.make_guest("ivan").unwrap();
     let id = |person: &str| chat.user_id(person).unwrap();
     let accounts = [("alice", id("alice")), ("ivan", id("ivan")), ("bob", "nobodyhasthisaccount123456".to_owned())];
-    let accounts: Vec<(&str, &str)> = accounts.iter().map(|(user, id)| (*user, id.as_str())).collect();
     let keys = "input = [\"replies\"]\n";
     assert_snapshot!(said(&world, keys, &accounts, &["lab/dba", "lab/access", "lab/nowhere"], 1), @r#"
     ok       mattermost account "ID of alice" of alice: alice, who can decide
@@ -83,7 +82,6 @@ async fn whoever_cannot_decide_in_slack_is_named() {
     chat.change_account("ivan", |account| account.standing = Standing::Guest).unwrap();
     let id = |person: &str| world.chat.account(person);
     let accounts = [("alice", id("alice")), ("ivan", id("ivan")), ("bob", "U0NOBODY000".to_owned())];
-    let accounts: Vec<(&str, &str)> = accounts.iter().map(|(user, id)| (*user, id.as_str())).collect();
     let hidden = |told: String| told.replace(&dba, "ID of dba").replace(&mixed, "ID of mixed");
     let keys = format!("app_token = \"{}\"\n", chat.app_token());
     assert_snapshot!(hidden(said(&world, &keys, &accounts, &[&dba, &mixed, "#dba"], 1)), @r##"

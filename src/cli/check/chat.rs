@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use accessbot_core::backend::{ConversationKind, Finding, Recipient, Resolution, Unreachable, Verdict};
+use accessbot_core::backend::{ChatError, ConversationKind, Finding, Recipient, Resolution, Unreachable, Verdict};
 use accessbot_core::engine::Desk;
 
 use super::deciders;
@@ -47,7 +47,7 @@ pub(super) async fn check<'a>(
             report.add(area.clone(), exit::OTHER, look_up(desk, &recipient).await);
         }
         if let Some(review) = review {
-            for finding in deciders::check(desk, &review.policy, PATIENCE).await {
+            for finding in deciders::check(desk, &review.policy).await {
                 report.add(area.clone(), exit::OTHER, finding);
             }
         }
@@ -64,17 +64,29 @@ fn recipients(desk: &Desk) -> Vec<Recipient> {
 
 async fn look_up(desk: &Desk, recipient: &Recipient) -> Finding {
     let subject = format!("recipient {:?}", recipient.to_string());
-    match tokio::time::timeout(PATIENCE, desk.backend.resolve(recipient)).await {
-        Err(_) => Finding::failure(subject, "the server did not answer within a minute", "is the server up?"),
-        Ok(Err(error)) => Finding::chat_error(subject, &error),
-        Ok(Ok(Resolution::Resolved(conversation))) => {
+    ask(&subject, desk.backend.resolve(recipient), |resolution| match resolution {
+        Resolution::Resolved(conversation) => {
             let kind = match conversation.kind {
                 ConversationKind::Channel => "the channel",
                 ConversationKind::Direct => "the direct conversation",
             };
-            Finding::ok(subject, format!("{kind} {}", conversation.id))
+            Finding::ok(&subject, format!("{kind} {}", conversation.id))
         }
-        Ok(Ok(Resolution::Unreachable(reason))) => Finding::failure(subject, reason.to_string(), remedy(&reason)),
+        Resolution::Unreachable(reason) => Finding::failure(&subject, reason.to_string(), remedy(&reason)),
+    })
+    .await
+}
+
+/// Asks the chat server about `subject`: what `judge` makes of the answer, or why there is none.
+pub(super) async fn ask<T>(
+    subject: &str,
+    call: impl Future<Output = Result<T, ChatError>>,
+    judge: impl FnOnce(T) -> Finding,
+) -> Finding {
+    match tokio::time::timeout(PATIENCE, call).await {
+        Err(_) => Finding::failure(subject, "the server did not answer within a minute", "is the server up?"),
+        Ok(Err(error)) => Finding::chat_error(subject, &error),
+        Ok(Ok(answer)) => judge(answer),
     }
 }
 
